@@ -1,0 +1,218 @@
+import type { Observation, Report, Segment, SessionState, Tier } from '@vigia/protocol'
+
+/**
+ * The store port: sessions, their audio, photos, text and jobs. What a promise of this interface says is on disk is
+ * fsynced. Adapters: `sqlite/` (one machine).
+ */
+
+export interface SessionFormat {
+  encoding: string
+  sampleRate: number
+  channels: number
+}
+
+/** One session as stored. Times of day are ISO 8601. */
+export interface SessionRecord {
+  id: string
+  /** The API key's id that opened it; null when the server is open. */
+  owner: string | null
+  state: SessionState
+  format: SessionFormat
+  language: string
+  mode: string
+  /** The `config` message as it came, less the token. */
+  config: Record<string, unknown>
+  /** Counts connections; only the newest may append. */
+  epoch: number
+  /** SHA-256 (hex) of the current resume token. */
+  tokenHash: string
+  createdAt: string
+  /** When the client was last seen; the grace time counts from here. */
+  detachedAt: string | null
+  endedAt: string | null
+  /** Durable bytes of the stream. */
+  receivedBytes: number
+  durationMs: number
+  truncated: boolean
+  tier: Tier
+  title: string | null
+  consent: 'unknown' | 'announced' | 'given' | 'refused'
+  /** Names that users gave to speaker labels. */
+  speakerNames: Record<string, string>
+}
+
+export type NewSession = Pick<SessionRecord, 'id' | 'owner' | 'format' | 'language' | 'mode' | 'config' | 'tokenHash' | 'tier'>
+export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'createdAt' | 'receivedBytes'>>
+
+/** A declared hole in the stream: audio that never existed. `atByte` is where in the stream it lies. */
+export interface StreamGap {
+  atByte: number
+  ms: number
+  reason: string
+  gapId?: string
+}
+
+/** What the audio of a session holds, in stream order. */
+export type AudioRecord =
+  | { kind: 'audio'; offset: number; bytes: Uint8Array }
+  | { kind: 'gap'; gap: StreamGap }
+  | { kind: 'damage'; offset: number; length: number }
+
+/**
+ * Append-only audio of one session, in the encoding it came in. One writer at a time.
+ * `append` and `gap` hand over at once and are group-committed; `durableBytes` moves when file and row are fsynced.
+ */
+export interface AudioLog {
+  readonly sessionId: string
+  /** Bytes handed over. */
+  readonly appendedBytes: number
+  /** Bytes on disk. Never falls. */
+  readonly durableBytes: number
+  /** Bytes handed over and not yet durable, over all sessions; callers stop reading their socket above a bound. */
+  readonly pendingBytes: number
+  /** Takes ownership of a copy: `bytes` may be reused at once. */
+  append(bytes: Uint8Array): void
+  /** Repeating the gap that stands at this byte (same `gapId`, or same length and reason after a resume) changes nothing; returns whether it was new. */
+  gap(gap: Omit<StreamGap, 'atByte'>): boolean
+  /** Resolves when everything handed over so far is durable. @throws VigiaError `storage_failed`, `storage_full` */
+  flush(): Promise<void>
+  /** Called after each group commit that moved this session, and on failure. */
+  onDurable: ((durableBytes: number) => void) | null
+  onError: ((error: Error) => void) | null
+  /** Flushes and releases the writer. */
+  close(): Promise<void>
+}
+
+/** A segment as stored. `pass` tells live text from the final pass over the recording. */
+export interface StoredSegment extends Segment {
+  pass: 'live' | 'final'
+}
+
+export interface StoredFrame {
+  id: string
+  sessionId: string | null
+  owner: string | null
+  capturedAt: string
+  receivedAt: string
+  /** Milliseconds on the session timeline; null without a session. */
+  atMs: number | null
+  mime: string
+  bytes: number
+  dhash: string | null
+  observation: Observation | null
+}
+
+/** An event that clients may read again. `seq` counts from 1 per session without holes. */
+export interface StoredEvent {
+  seq: number
+  atMs: number
+  type: string
+  data: unknown
+}
+
+export interface Job {
+  id: number
+  kind: string
+  sessionId: string
+  payload: Record<string, unknown>
+  attempts: number
+}
+
+export interface SearchHit {
+  sessionId: string
+  segmentId: string
+  start: number
+  speaker: string | null
+  /** Text with the hit between U+E000 and U+E001. */
+  snippet: string
+}
+
+export interface SessionFilter {
+  owner?: string
+  state?: SessionState
+  /** Sessions created before this (ISO 8601), newest first. */
+  before?: string
+  limit?: number
+}
+
+export interface SessionCounts {
+  segments: number
+  speakers: number
+  frames: number
+  tasks: number
+  hasReport: boolean
+}
+
+export interface Store extends AsyncDisposable {
+  readonly sessions: {
+    /** @throws VigiaError `session_exists` */
+    create(session: NewSession): Promise<SessionRecord>
+    get(id: string): Promise<SessionRecord | null>
+    list(filter: SessionFilter): Promise<(SessionRecord & SessionCounts)[]>
+    counts(id: string): Promise<SessionCounts>
+    update(id: string, patch: SessionPatch): Promise<void>
+    /** Raises the epoch and sets a new token in one durable step; false when `expectedEpoch` is no longer current. */
+    takeOver(id: string, expectedEpoch: number, tokenHash: string): Promise<boolean>
+    /** Sets the state to `ending` and adds the finalizing job in one transaction. Repeating it changes nothing. */
+    end(id: string, info: { truncated: boolean; endedAt: string; job: string }): Promise<void>
+    /** Erases the session and every derivative for good. Repeating it changes nothing. */
+    erase(id: string): Promise<void>
+  }
+  readonly audio: {
+    /** Opens the writer at the durable end; bytes beyond it are cut. Rejects while another writer is open. */
+    open(sessionId: string): Promise<AudioLog>
+    /** Reads durable audio and gaps in stream order from byte `from`. Damaged blocks come as `damage`. */
+    read(sessionId: string, from?: number): AsyncIterable<AudioRecord>
+    gaps(sessionId: string): Promise<StreamGap[]>
+    /** Path of the derived 16 kHz mono PCM16 file (no header); it may not exist and may be made again. */
+    pcmPath(sessionId: string): string
+  }
+  readonly segments: {
+    /** Inserts or replaces by `(session, id)` when `rev` is not lower. */
+    upsert(sessionId: string, segments: readonly StoredSegment[]): Promise<void>
+    /** Replaces all segments of the final pass in one transaction, keeping edited ones that the caller passes on. */
+    replaceFinal(sessionId: string, segments: readonly StoredSegment[]): Promise<void>
+    /** The final pass where it exists, else live; in timeline order. */
+    list(sessionId: string): Promise<StoredSegment[]>
+  }
+  readonly events: {
+    append(sessionId: string, events: readonly Omit<StoredEvent, 'seq'>[]): Promise<StoredEvent[]>
+    list(sessionId: string, afterSeq: number, limit: number): Promise<StoredEvent[]>
+  }
+  readonly frames: {
+    /** Stores image and row durably; `derived` are smaller renderings by name (`thumb`, `view`). */
+    put(frame: StoredFrame, image: Uint8Array, derived?: Record<string, Uint8Array>): Promise<void>
+    update(id: string, patch: Partial<Pick<StoredFrame, 'observation' | 'dhash' | 'atMs' | 'capturedAt'>>): Promise<void>
+    get(id: string): Promise<StoredFrame | null>
+    image(id: string, variant?: string): Promise<{ path: string; mime: string } | null>
+    list(sessionId: string): Promise<StoredFrame[]>
+    erase(id: string): Promise<void>
+  }
+  readonly reports: {
+    put(sessionId: string, report: Report): Promise<void>
+    get(sessionId: string): Promise<Report | null>
+  }
+  readonly jobs: {
+    add(kind: string, sessionId: string, payload?: Record<string, unknown>): Promise<number>
+    /** Claims the oldest free job of the kinds for `leaseMs`; a lapsed lease frees it again. */
+    claim(kinds: readonly string[], leaseMs: number): Promise<Job | null>
+    extend(id: number, leaseMs: number): Promise<void>
+    done(id: number): Promise<void>
+    /** Frees it for another try after `retryInMs`, or for good when null. */
+    fail(id: number, error: string, retryInMs: number | null): Promise<void>
+    count(kinds: readonly string[]): Promise<number>
+  }
+  /** Small documents by key: stage results, marks, settings. */
+  readonly documents: {
+    put(sessionId: string, key: string, value: unknown): Promise<void>
+    get<T>(sessionId: string, key: string): Promise<T | null>
+    list<T>(sessionId: string, prefix: string): Promise<{ key: string; value: T }[]>
+    delete(sessionId: string, key: string): Promise<void>
+  }
+  /** Full-text search over segments, diacritics-insensitive. */
+  search(query: string, options: { owner?: string; limit: number }): Promise<SearchHit[]>
+  /** Writes and fsyncs a probe. @throws VigiaError `storage_failed`, `storage_full` */
+  probe(): Promise<void>
+  /** Sessions that were open when the server stopped, verified: torn tails cut. */
+  recover(): Promise<SessionRecord[]>
+}
