@@ -1,0 +1,301 @@
+import { type Segment, VigiaError } from '@vigia/protocol'
+import type { Asr, AsrEvent, Transcription } from '../engines/asr.ts'
+import type { PcmChunk } from '../engines/audio.ts'
+import type { VadStream } from '../engines/vad.ts'
+import type { AudioDecoder } from '../media/decoder.ts'
+import { BoundedQueue } from '../std/bounded-queue.ts'
+import type { AudioRecord } from '../store/store.ts'
+import type { EndpointingOptions } from './endpointing.ts'
+import { msToSamples, msToSeconds, StreamClock, samplesToMs } from './stream-clock.ts'
+import { type CutterEvent, UtteranceCutter } from './utterance-cutter.ts'
+
+/**
+ * Listens to one session while it lasts: decode → VAD → endpointing → recognizer. It hears what the store already has
+ * in hand; when it falls behind it forgets what waits in memory and reads on from disk, so that a slow recognizer costs
+ * latency of text and no memory.
+ */
+
+/** Where the bytes can be read again. */
+export interface HearingSource {
+  readonly appendedBytes: number
+  flush(): Promise<void>
+  read(fromByte: number): AsyncIterable<AudioRecord>
+}
+
+export type HearingEvent =
+  | { type: 'speech_started'; atMs: number }
+  | { type: 'speech_stopped'; atMs: number }
+  | { type: 'pause'; atMs: number }
+  | { type: 'resume'; atMs: number }
+  | { type: 'interim'; utteranceId: string; text: string; startMs: number; confirmedChars: number }
+  /** `throughByte`: the audio it rests on ends at or before this byte of the stream. */
+  | { type: 'final'; segment: Segment; throughByte: number }
+  | { type: 'damage'; atMs: number; bytes: number; reason: string }
+  | { type: 'error'; error: unknown; item?: string }
+
+export interface HearingOptions {
+  decoder: AudioDecoder
+  vad: VadStream
+  asr: Asr
+  source: HearingSource
+  endpointing: EndpointingOptions
+  language: string
+  hotwords?: readonly string[]
+  /** Number of the first utterance. */
+  firstUtterance?: number
+  /** Resume: read the stored stream again from its start and listen from here on. */
+  listenFromMs?: number
+  /** Gaps already stored, when resuming. */
+  storedGaps?: number
+  emit: (event: HearingEvent) => void
+}
+
+/** Audio that may wait in memory, milliseconds; beyond it hearing reads on from disk. */
+const MAX_WAITING_MS = 30_000
+/** Most items in the queue besides the audio bound: decoded chunks of one message each. */
+const MAX_WAITING_SAMPLES = msToSamples(10 * 60_000)
+
+type Item = { kind: 'audio'; samples: Int16Array; at: number; byte: number } | { kind: 'gap'; to: number } | { kind: 'catch_up' }
+
+interface Utterance {
+  id: string
+  startMs: number
+  audio: BoundedQueue<PcmChunk>
+  throughByte: number
+}
+
+export class Hearing {
+  readonly #options: HearingOptions
+  readonly #queue = new BoundedQueue<Item>({ capacity: MAX_WAITING_SAMPLES, sizeOf: (item) => (item.kind === 'audio' ? item.samples.length : 1) })
+  readonly #clock = new StreamClock()
+  readonly #cutter: UtteranceCutter
+  readonly #abort = new AbortController()
+  readonly #done: Promise<void>
+  /** First byte of the stream that was not decoded. */
+  #cursor = 0
+  #gapsAtCursor = 0
+  #gapsHeard = 0
+  #gapsDeclared: number
+  #spilled = false
+  #heardSamples = 0
+  #utterance: Utterance | null = null
+  #nextUtterance: number
+  #finals: Promise<void> = Promise.resolve()
+
+  constructor(options: HearingOptions) {
+    this.#options = options
+    this.#nextUtterance = options.firstUtterance ?? 1
+    this.#gapsDeclared = options.storedGaps ?? 0
+    this.#cutter = new UtteranceCutter(options.vad, options.endpointing, msToSamples(options.listenFromMs ?? 0))
+    if (options.listenFromMs !== undefined) this.#spill()
+    this.#done = this.#run()
+    this.#done.catch(() => {})
+  }
+
+  /** Milliseconds of audio received and not yet heard; an estimate while it reads from disk. */
+  get lagMs(): number {
+    const waiting = samplesToMs(this.#queue.size)
+    const unread = this.#options.source.appendedBytes - this.#cursor
+    if (!this.#spilled || this.#cursor === 0) return waiting
+    return waiting + (unread * this.#clock.ms) / this.#cursor
+  }
+
+  /** Bytes at the end of the stream. The memory may be reused after the call. */
+  push(bytes: Uint8Array): void {
+    if (this.#spilled) return
+    if (samplesToMs(this.#queue.size) > MAX_WAITING_MS) {
+      this.#spill()
+      return
+    }
+    this.#decode(bytes, (item) => this.#queue.push(item))
+  }
+
+  gap(ms: number): void {
+    this.#gapsDeclared += 1
+    if (this.#spilled) return
+    this.#countGap(ms)
+    this.#queue.push({ kind: 'gap', to: this.#clock.samples })
+  }
+
+  /** Hears what waits, ends the open utterance, resolves when its text is out. */
+  async finish(): Promise<void> {
+    this.#queue.close()
+    await this.#done
+    const rest = this.#options.decoder.end()
+    this.#reportDamage()
+    if (rest.length > 0) await this.#hear(rest, this.#clock.audio(rest.length))
+    this.#handle(this.#cutter.flush())
+    await this.#finals
+  }
+
+  /** Stops at once; nothing more is emitted. */
+  stop(): void {
+    this.#abort.abort(new VigiaError('aborted', 'hearing was stopped'))
+    this.#queue.abort(this.#abort.signal.reason)
+    this.#options.vad[Symbol.dispose]()
+    this.#options.decoder.free()
+  }
+
+  async #run(): Promise<void> {
+    for await (const item of this.#queue) {
+      if (item.kind === 'audio') await this.#hear(item.samples, item.at)
+      else if (item.kind === 'gap') this.#hole(item.to)
+      else await this.#catchUp()
+    }
+  }
+
+  #spill(): void {
+    this.#spilled = true
+    this.#queue.push({ kind: 'catch_up' })
+  }
+
+  /** Reads from disk what memory did not keep, until nothing is missing. */
+  async #catchUp(): Promise<void> {
+    const { source } = this.#options
+    while (this.#cursor < source.appendedBytes || this.#gapsHeard < this.#gapsDeclared) {
+      this.#abort.signal.throwIfAborted()
+      await source.flush()
+      let skipGaps = this.#gapsAtCursor
+      for await (const record of source.read(this.#cursor)) {
+        this.#abort.signal.throwIfAborted()
+        if (record.kind === 'audio') await this.#decodeNow(record.bytes)
+        else if (record.kind === 'damage') this.#skipDamage(record)
+        else if (record.gap.atByte === this.#cursor && skipGaps > 0) skipGaps -= 1
+        else {
+          this.#countGap(record.gap.ms)
+          this.#hole(this.#clock.samples)
+        }
+      }
+    }
+    this.#spilled = false
+  }
+
+  async #decodeNow(bytes: Uint8Array): Promise<void> {
+    const items: Item[] = []
+    this.#decode(bytes, (item) => items.push(item))
+    for (const item of items) if (item.kind === 'audio') await this.#hear(item.samples, item.at)
+  }
+
+  #decode(bytes: Uint8Array, take: (item: Item) => void): void {
+    this.#cursor += bytes.length
+    this.#gapsAtCursor = 0
+    const samples = this.#options.decoder.decode(bytes)
+    this.#reportDamage()
+    if (samples.length > 0) take({ kind: 'audio', samples, at: this.#clock.audio(samples.length), byte: this.#cursor })
+  }
+
+  #countGap(ms: number): void {
+    this.#clock.gap(ms)
+    this.#gapsAtCursor += 1
+    this.#gapsHeard += 1
+  }
+
+  #skipDamage(record: { offset: number; length: number }): void {
+    this.#cursor = record.offset + record.length
+    this.#options.emit({ type: 'damage', atMs: this.#clock.ms, bytes: record.length, reason: 'stored audio is damaged' })
+  }
+
+  #reportDamage(): void {
+    for (const damage of this.#options.decoder.takeDamage()) {
+      this.#options.emit({ type: 'damage', atMs: this.#clock.ms, bytes: damage.bytes, reason: damage.reason })
+    }
+  }
+
+  #hole(to: number): void {
+    this.#handle(this.#cutter.skipTo(to))
+    this.#heardSamples = to
+  }
+
+  async #hear(samples: Int16Array, at: number): Promise<void> {
+    const end = at + samples.length
+    const from = msToSamples(this.#options.listenFromMs ?? 0) - at
+    this.#heardSamples = end
+    if (from >= samples.length) return
+    try {
+      this.#handle(await this.#cutter.push(from > 0 ? samples.subarray(from) : samples))
+    } catch (error) {
+      this.#abort.signal.throwIfAborted()
+      this.#options.emit({ type: 'error', error })
+      this.#handle(this.#cutter.skipTo(end))
+    }
+  }
+
+  #handle(events: CutterEvent[]): void {
+    const { emit } = this.#options
+    for (const event of events) {
+      if (event.type === 'start') {
+        this.#open(event.startMs)
+        emit({ type: 'speech_started', atMs: event.speechStartMs })
+      } else if (event.type === 'audio') {
+        this.#utterance?.audio.push({ samples: event.samples, startMs: event.startMs })
+      } else if (event.type === 'end') {
+        this.#close()
+        emit({ type: 'speech_stopped', atMs: event.speechEndMs })
+      } else {
+        emit(event)
+      }
+    }
+  }
+
+  #open(startMs: number): void {
+    const capacity = msToSamples(this.#options.endpointing.maxUtteranceMs * 2)
+    const audio = new BoundedQueue<PcmChunk>({ capacity, sizeOf: (chunk) => chunk.samples.length })
+    const utterance: Utterance = { id: `u${this.#nextUtterance++}`, startMs, audio, throughByte: 0 }
+    this.#utterance = utterance
+    const text = this.#transcribe(utterance)
+    const before = this.#finals
+    // texts leave in the order in which their utterances began
+    this.#finals = (async () => {
+      await before
+      for (const [i, final] of (await text).entries()) {
+        const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
+        this.#options.emit({ type: 'final', segment: toSegment(id, final), throughByte: utterance.throughByte })
+      }
+    })()
+  }
+
+  #close(): void {
+    if (!this.#utterance) return
+    this.#utterance.throughByte = this.#cursor
+    this.#utterance.audio.close()
+    this.#utterance = null
+  }
+
+  async #transcribe(utterance: Utterance): Promise<Transcription[]> {
+    const { asr, language, hotwords, emit } = this.#options
+    const finals: Transcription[] = []
+    try {
+      for await (const event of asr.transcribe(utterance.audio, { language, hotwords, purpose: 'live' }, this.#abort.signal)) {
+        if (event.type === 'interim') emit(toInterim(utterance, event))
+        else if (event.text.trim() !== '') finals.push(event)
+      }
+    } catch (error) {
+      if (!this.#abort.signal.aborted) emit({ type: 'error', error, item: utterance.id })
+    }
+    return finals
+  }
+}
+
+const toInterim = (utterance: Utterance, event: Extract<AsrEvent, { type: 'interim' }>): HearingEvent => ({
+  type: 'interim',
+  utteranceId: utterance.id,
+  text: event.text,
+  startMs: utterance.startMs,
+  confirmedChars: event.confirmedChars,
+})
+
+/** A transcription as a segment of the protocol, times in seconds. */
+export function toSegment(id: string, final: Transcription): Segment {
+  const words = final.words.map(({ startMs, endMs, ...word }) => ({ ...word, start: msToSeconds(startMs), end: msToSeconds(endMs) }))
+  return {
+    id,
+    start: msToSeconds(final.startMs),
+    end: msToSeconds(final.endMs),
+    text: final.text,
+    ...(words.length > 0 ? { words } : {}),
+    ...(final.confidence === undefined ? {} : { confidence: final.confidence }),
+    ...(final.language === undefined ? {} : { language: final.language }),
+    ...(final.excluded === undefined ? {} : { excluded: final.excluded }),
+    rev: 0,
+  }
+}

@@ -1,0 +1,141 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { SAMPLE_RATE } from '../engines/audio.ts'
+import type { Recording } from '../engines/audio.ts'
+import type { AudioDecoder } from '../media/decoder.ts'
+import type { AudioRecord } from '../store/store.ts'
+import { msToSamples, StreamClock, samplesToMs } from './stream-clock.ts'
+
+/**
+ * The derived recording of a session: 16 kHz mono PCM16 without header, holes for declared gaps. It can always be made
+ * again from the stored stream.
+ */
+
+const BYTES_PER_SAMPLE = 2
+/** Decoded audio is written in pieces of about this size. */
+const WRITE_BYTES = 256 * 1024
+
+/** Damage met while decoding, with its place on the timeline. */
+export interface RecordingDamage {
+  atMs: number
+  bytes: number
+  reason: string
+}
+
+export interface WrittenRecording {
+  durationMs: number
+  damage: RecordingDamage[]
+}
+
+/**
+ * Decodes a stored stream into `file`; a half-written file never stands under that name.
+ *
+ * @param onBytes - bytes of the stream read so far
+ */
+export async function writeRecording(
+  file: string,
+  records: AsyncIterable<AudioRecord>,
+  decoder: AudioDecoder,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<WrittenRecording> {
+  await mkdir(path.dirname(file), { recursive: true })
+  const temporary = `${file}.part`
+  const handle = await open(temporary, 'w')
+  try {
+    const writer = new RecordingWriter(handle)
+    for await (const record of records) {
+      signal.throwIfAborted()
+      await writer.take(record, decoder)
+      if (record.kind === 'audio') onBytes(record.offset + record.bytes.length)
+    }
+    const written = await writer.end(decoder)
+    await handle.close()
+    await rename(temporary, file)
+    return written
+  } catch (error) {
+    await handle.close().catch(() => {})
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+class RecordingWriter {
+  readonly #handle: FileHandle
+  readonly #clock = new StreamClock()
+  readonly #damage: RecordingDamage[] = []
+  #pending: Int16Array[] = []
+  #pendingBytes = 0
+  #position = 0
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  async take(record: AudioRecord, decoder: AudioDecoder): Promise<void> {
+    if (record.kind === 'audio') {
+      this.#add(decoder.decode(record.bytes), decoder)
+      if (this.#pendingBytes >= WRITE_BYTES) await this.#write()
+    } else if (record.kind === 'gap') {
+      await this.#write()
+      this.#clock.gap(record.gap.ms)
+      this.#position = this.#clock.samples * BYTES_PER_SAMPLE
+    } else {
+      this.#damage.push({ atMs: this.#clock.ms, bytes: record.length, reason: 'stored audio is damaged' })
+    }
+  }
+
+  async end(decoder: AudioDecoder): Promise<WrittenRecording> {
+    this.#add(decoder.end(), decoder)
+    await this.#write()
+    await this.#handle.truncate(this.#clock.samples * BYTES_PER_SAMPLE)
+    return { durationMs: this.#clock.ms, damage: this.#damage }
+  }
+
+  #add(samples: Int16Array, decoder: AudioDecoder): void {
+    for (const damage of decoder.takeDamage()) this.#damage.push({ atMs: this.#clock.ms, ...damage })
+    if (samples.length === 0) return
+    this.#clock.audio(samples.length)
+    this.#pending.push(samples)
+    this.#pendingBytes += samples.byteLength
+  }
+
+  async #write(): Promise<void> {
+    if (this.#pendingBytes === 0) return
+    const views = this.#pending.map((samples) => new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    const { bytesWritten } = await this.#handle.writev(views, this.#position)
+    if (bytesWritten !== this.#pendingBytes) throw new Error(`wrote ${bytesWritten} of ${this.#pendingBytes} bytes of the recording`)
+    this.#position += bytesWritten
+    this.#pending = []
+    this.#pendingBytes = 0
+  }
+}
+
+/** Opens a written recording for reading. */
+export async function openRecording(file: string): Promise<Recording & AsyncDisposable> {
+  const handle = await open(file, 'r')
+  const { size } = await handle.stat()
+  const total = Math.floor(size / BYTES_PER_SAMPLE)
+  return {
+    durationMs: samplesToMs(total),
+    async read(startMs, endMs) {
+      const from = Math.min(total, Math.max(0, msToSamples(startMs)))
+      const to = Math.min(total, Math.max(from, msToSamples(endMs)))
+      const samples = new Int16Array(to - from)
+      const bytes = new Uint8Array(samples.buffer)
+      let done = 0
+      while (done < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from * BYTES_PER_SAMPLE + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return samples
+    },
+    async [Symbol.asyncDispose]() {
+      await handle.close()
+    },
+  }
+}
+
+/** Bytes of one second of a derived recording. */
+export const RECORDING_BYTES_PER_SECOND = SAMPLE_RATE * BYTES_PER_SAMPLE
