@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module'
+import { VigiaError } from '@vigia/protocol'
+import { serveEngine } from '../../host/serve.ts'
+import type { SherpaCalls } from './calls.ts'
+import type { OfflineRecognizerConfig } from './config.ts'
+import type { TokenResult } from './words.ts'
+
+/** Engine process of the offline recognizers of sherpa-onnx-node. */
+
+/** The part of the library used here; it comes without types. */
+interface Sherpa {
+  OfflineRecognizer: { createAsync(config: OfflineRecognizerConfig): Promise<Recognizer> }
+}
+interface Recognizer {
+  createStream(): { acceptWaveform(wave: { sampleRate: number; samples: Float32Array }): void }
+  decodeAsync(stream: unknown): Promise<TokenResult>
+}
+
+let recognizer: Recognizer | null = null
+
+serveEngine<SherpaCalls>({
+  async load({ config }) {
+    recognizer = await importSherpa().OfflineRecognizer.createAsync(config)
+    return undefined
+  },
+  async decode({ samples }) {
+    if (!recognizer) throw new VigiaError('asr_failed', 'The model is not loaded.')
+    const stream = recognizer.createStream()
+    stream.acceptWaveform({ sampleRate: 16000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+    const { text, tokens, timestamps, durations, ys_log_probs, lang } = await recognizer.decodeAsync(stream)
+    return { text, tokens, timestamps, durations, ys_log_probs, lang }
+  },
+})
+
+function importSherpa(): Sherpa {
+  try {
+    return createRequire(import.meta.url)('sherpa-onnx-node') as Sherpa
+  } catch (cause) {
+    throw new VigiaError('engine_unavailable', 'The speech library (sherpa-onnx-node) cannot be loaded here.', {
+      hint: 'It needs Linux with glibc 2.32 or later (x64) or 2.17 (arm64), macOS or Windows; musl is not served.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,88 @@
+import { VigiaError } from '@vigia/protocol'
+import type { Asr, AsrCapabilities, Decode } from '../../asr.ts'
+import { SAMPLE_RATE } from '../../audio.ts'
+import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
+import { retryOnce } from '../../host/retry-once.ts'
+import { offlineAsr } from '../../offline-asr.ts'
+import type { SherpaCalls } from './calls.ts'
+import { recognizerConfig } from './config.ts'
+import type { SherpaModel } from './model.ts'
+import { validateModel } from './validate.ts'
+import { wordsOf } from './words.ts'
+
+/** Offline recognizers of sherpa-onnx in a process of their own: decode whole utterances, several at a time. */
+
+/** Below this there is no feature frame; models without padding end the process on it. */
+const MIN_SAMPLES = 80
+
+export interface SherpaOptions {
+  /** Decodes that run side by side; they share the model. */
+  parallel?: number
+  /** Processing time allowed per second of audio, beside a constant of 15 s. */
+  deadlineFactor?: number
+  /** Wraps the decode function, for gates that judge its output. */
+  gate?: (decode: Decode) => Decode
+  note?: string
+  onDeath?: (death: EngineDeath) => void
+}
+
+/**
+ * Loads an offline model after checking it.
+ *
+ * @throws VigiaError `model_not_found`, `model_invalid`, `language_not_supported`, `engine_unavailable`
+ */
+export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions = {}): Promise<Asr> {
+  const { parallel = 2, deadlineFactor = 10, gate = (decode) => decode, note, onDeath } = options
+  await validateModel(model)
+  const engine = await startEngineProcess<SherpaCalls>({
+    entry: new URL('./child.ts', import.meta.url),
+    name: `sherpa ${model.id}`,
+    load: { method: 'load', params: { config: recognizerConfig(model) } },
+    startDeadlineMs: 120_000,
+    env: { UV_THREADPOOL_SIZE: String(parallel + 2), OMP_NUM_THREADS: String(model.threads ?? 1) },
+    ...(onDeath ? { onDeath } : {}),
+  })
+
+  const decode: Decode = async (samples, _options, signal) => {
+    if (samples.length < MIN_SAMPLES) return { text: '', words: [] }
+    const durationMs = (samples.length * 1000) / SAMPLE_RATE
+    const deadlineMs = 15_000 + deadlineFactor * durationMs
+    const result = await retryOnce(() => engine.call('decode', { samples }, { deadlineMs, signal })).catch(asAsrError)
+    return {
+      text: result.text.trim(),
+      words: wordsOf(result, durationMs),
+      ...(result.lang ? { language: result.lang } : {}),
+    }
+  }
+
+  return offlineAsr({
+    id: 'sherpa',
+    model: model.id,
+    capabilities: capabilitiesOf(model),
+    ...(note ? { note } : {}),
+    decode: gate(decode),
+    dispose: async () => engine[Symbol.asyncDispose](),
+  })
+}
+
+function capabilitiesOf(model: SherpaModel): AsrCapabilities {
+  const { family } = model.files
+  return {
+    interim: false,
+    wordTimes: family !== 'whisper' && family !== 'canary' && family !== 'moonshine',
+    confidence: family === 'transducer' || family === 'nemo_transducer',
+    punctuation: model.punctuation ?? false,
+    languages: model.languages,
+    detectsLanguage: model.languages === 'any' || model.languages.length > 1,
+    hotwords: false,
+    speakers: false,
+    maxUtteranceMs: model.maxUtteranceMs ?? (family === 'whisper' ? 29_000 : 60_000),
+  }
+}
+
+/** What the handler itself threw is a failed recognition; the host's own errors and aborts pass. */
+function asAsrError(error: unknown): never {
+  if (VigiaError.is(error) && error.code === 'internal')
+    throw new VigiaError('asr_failed', `Recognition failed: ${error.message}`, { cause: error })
+  throw error
+}
