@@ -1,0 +1,369 @@
+import { z } from 'zod'
+import { Encoding, SessionId } from './common.ts'
+import type { ErrorCode } from './errors.ts'
+import { Observation } from './observation.ts'
+import { Report, TranscriptItem } from './report.ts'
+import { SessionDetail, SessionSummary } from './session.ts'
+
+/** The HTTP routes of the native API as one table; OpenAPI is generated from it and a server test compares it with the routes served. */
+
+/** Body of every HTTP error. */
+export const HttpError = z.object({
+  error: z.object({
+    code: z.string().describe('one of docs/errors.md'),
+    message: z.string(),
+    hint: z.string().optional(),
+    retryable: z.boolean(),
+    request_id: z.string().optional().describe('finds the cause in the server log'),
+  }),
+})
+export type HttpError = z.infer<typeof HttpError>
+
+export const SessionList = z.object({
+  sessions: z.array(SessionSummary),
+  next: z.string().nullable().describe('value of `before` for the next page, or null on the last one'),
+})
+export type SessionList = z.infer<typeof SessionList>
+
+export const SessionPatchBody = z
+  .strictObject({
+    title: z.string().max(300).nullable().optional(),
+    speaker_names: z
+      .record(z.string().regex(/^S\d{1,3}$/), z.string().max(100))
+      .optional()
+      .describe('label → name; an empty name takes it away'),
+  })
+  .describe('what is left out stays as it is')
+export type SessionPatchBody = z.infer<typeof SessionPatchBody>
+
+export const SegmentPatchBody = z.strictObject({ text: z.string().min(1).max(20_000) })
+export type SegmentPatchBody = z.infer<typeof SegmentPatchBody>
+
+export const TaskPatchBody = z.strictObject({ status: z.enum(['open', 'done', 'dismissed']) })
+export type TaskPatchBody = z.infer<typeof TaskPatchBody>
+
+export const AnalyzeBody = z.strictObject({
+  reuse_transcript: z
+    .boolean()
+    .default(false)
+    .describe('keep the transcript, with its corrections, and make only the report again'),
+})
+export type AnalyzeBody = z.infer<typeof AnalyzeBody>
+
+/** Settings of an uploaded recording: query parameters, or form fields before the file. */
+export const UploadQuery = z.strictObject({
+  session_id: SessionId.optional(),
+  encoding: Encoding.optional().describe('told from the first bytes or the file name when left out'),
+  sample_rate: z.coerce.number().int().min(8000).max(48_000).default(16_000).describe('Hz; raw encodings only'),
+  channels: z.coerce.number().int().min(1).max(2).default(1).describe('raw encodings only'),
+  language: z.string().min(2).max(16).default('es'),
+  diarize: z.stringbool().default(true),
+  analyze: z.stringbool().default(true),
+  speakers: z.coerce.number().int().min(1).max(20).optional(),
+  name: z.string().max(300).optional().describe('file name'),
+})
+export type UploadQuery = z.infer<typeof UploadQuery>
+
+export const Accepted = z.object({ session_id: z.string(), events: z.string().describe('where progress can be followed (SSE)') })
+export type Accepted = z.infer<typeof Accepted>
+
+export const SearchResult = z.object({
+  query: z.string(),
+  hits: z.array(
+    z.object({
+      session_id: z.string(),
+      segment_id: z.string(),
+      start: z.number(),
+      speaker: z.string().nullable(),
+      snippet: z.array(z.object({ text: z.string(), hit: z.boolean() })),
+    }),
+  ),
+})
+export type SearchResult = z.infer<typeof SearchResult>
+
+export const TranscriptDocument = z.object({
+  session_id: z.string(),
+  language: z.string(),
+  duration: z.number(),
+  transcript: z.array(TranscriptItem),
+})
+export type TranscriptDocument = z.infer<typeof TranscriptDocument>
+
+export const Health = z.object({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() })
+
+export const FrameBody = z.object({
+  image_b64: z.string(),
+  session_id: SessionId.optional(),
+  timestamp: z.union([z.string(), z.number()]).optional(),
+  prompt: z.string().max(2000).optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+})
+export const FrameUpload = z.object({
+  file: z.string().meta({ format: 'binary' }),
+  session_id: SessionId.optional(),
+  timestamp: z.string().optional(),
+  prompt: z.string().max(2000).optional(),
+})
+
+/** One answer of a route. A string `type` without schema is a body of that media type. */
+export interface RouteAnswer {
+  description: string
+  type?: string
+  schema?: z.ZodType
+}
+
+/** One route. `path` is written as OpenAPI does: `/sessions/{id}`. */
+export interface HttpRoute {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  path: string
+  tag: 'sessions' | 'vision' | 'operations'
+  summary: string
+  query?: z.ZodType
+  headers?: Record<string, string>
+  /** Request bodies by media type; an empty object schema stands for raw bytes. */
+  body?: Record<string, z.ZodType | null>
+  answers: Record<number, RouteAnswer>
+  errors: readonly ErrorCode[]
+}
+
+const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer> => ({ 200: { description, schema } })
+const file = (description: string, type: string): Record<number, RouteAnswer> => ({ 200: { description, type } })
+const done: Record<number, RouteAnswer> = { 204: { description: 'done' } }
+
+export const ListQuery = z.strictObject({
+  state: z.enum(['live', 'detached', 'ending', 'final']).optional(),
+  before: z.string().optional().describe('sessions created before this ISO 8601 time, newest first'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const SearchQuery = z.strictObject({
+  q: z.string().min(1).max(500),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+const SESSION_ROUTES: HttpRoute[] = [
+  {
+    method: 'get',
+    path: '/sessions',
+    tag: 'sessions',
+    summary: 'Sessions, newest first',
+    query: ListQuery,
+    answers: ok('a page of sessions', SessionList),
+    errors: ['invalid_request'],
+  },
+  {
+    method: 'post',
+    path: '/sessions',
+    tag: 'sessions',
+    summary: 'Upload a recording; it is stored, transcribed and analysed as a session',
+    query: UploadQuery,
+    body: { 'multipart/form-data': z.object({ file: z.string().meta({ format: 'binary' }) }), 'application/octet-stream': null },
+    answers: { 202: { description: 'stored durably; being analysed', schema: Accepted } },
+    errors: ['invalid_request', 'unsupported_codec', 'invalid_audio', 'session_exists', 'message_too_large', 'storage_full'],
+  },
+  {
+    method: 'get',
+    path: '/sessions/{id}',
+    tag: 'sessions',
+    summary: 'One session with its timeline',
+    answers: ok('the session', SessionDetail),
+    errors: ['session_not_found'],
+  },
+  {
+    method: 'patch',
+    path: '/sessions/{id}',
+    tag: 'sessions',
+    summary: 'Name speakers, set the title',
+    body: { 'application/json': SessionPatchBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found'],
+  },
+  {
+    method: 'delete',
+    path: '/sessions/{id}',
+    tag: 'sessions',
+    summary: 'Erase a session and everything made from it, for good',
+    answers: done,
+    errors: ['session_not_found'],
+  },
+  {
+    method: 'patch',
+    path: '/sessions/{id}/segments/{segmentId}',
+    tag: 'sessions',
+    summary: 'Correct the text of a segment',
+    body: { 'application/json': SegmentPatchBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found', 'not_found'],
+  },
+  {
+    method: 'patch',
+    path: '/sessions/{id}/tasks/{taskId}',
+    tag: 'sessions',
+    summary: 'Tick, reopen or dismiss a task of the report',
+    body: { 'application/json': TaskPatchBody },
+    answers: ok('the report', Report),
+    errors: ['invalid_request', 'session_not_found', 'report_not_ready', 'not_found'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/analyze',
+    tag: 'sessions',
+    summary: 'Make transcript and report again from what is stored',
+    body: { 'application/json': AnalyzeBody },
+    answers: { 202: { description: 'being analysed', schema: Accepted } },
+    errors: ['session_not_found', 'session_not_live'],
+  },
+  {
+    method: 'get',
+    path: '/sessions/{id}/report',
+    tag: 'sessions',
+    summary: 'The report',
+    answers: ok('the report', Report),
+    errors: ['session_not_found', 'report_not_ready'],
+  },
+  {
+    method: 'get',
+    path: '/sessions/{id}/transcript.json',
+    tag: 'sessions',
+    summary: 'The transcript as JSON',
+    answers: ok('the transcript', TranscriptDocument),
+    errors: ['session_not_found'],
+  },
+  ...(
+    [
+      ['md', 'text/markdown', 'Markdown'],
+      ['srt', 'application/x-subrip', 'SubRip subtitles'],
+      ['vtt', 'text/vtt', 'WebVTT captions'],
+      ['txt', 'text/plain', 'plain text'],
+    ] as const
+  ).map(
+    ([ext, type, name]): HttpRoute => ({
+      method: 'get',
+      path: `/sessions/{id}/transcript.${ext}`,
+      tag: 'sessions',
+      summary: `The transcript as ${name}`,
+      answers: file('the transcript', type),
+      errors: ['session_not_found'],
+    }),
+  ),
+  {
+    method: 'get',
+    path: '/sessions/{id}/audio',
+    tag: 'sessions',
+    summary: 'The recording as 16 kHz mono WAV; takes one byte range',
+    headers: { Range: 'bytes=from-to, bytes=from- or bytes=-count' },
+    answers: {
+      200: { description: 'the whole recording', type: 'audio/wav' },
+      206: { description: 'the range', type: 'audio/wav' },
+    },
+    errors: ['session_not_found', 'not_found', 'range_not_satisfiable'],
+  },
+  {
+    method: 'get',
+    path: '/sessions/{id}/events',
+    tag: 'sessions',
+    summary: 'What happens in the session, from its beginning or after Last-Event-ID, as server-sent events',
+    headers: { 'Last-Event-ID': 'number of the last event that was read' },
+    answers: file('messages of the socket protocol as events', 'text/event-stream'),
+    errors: ['session_not_found', 'invalid_request'],
+  },
+  {
+    method: 'get',
+    path: '/search',
+    tag: 'sessions',
+    summary: 'Search what was said, without regard to accents',
+    query: SearchQuery,
+    answers: ok('hits, best first', SearchResult),
+    errors: ['invalid_request'],
+  },
+]
+
+const frameAnswers: Record<number, RouteAnswer> = {
+  200: { description: 'what was seen', schema: Observation },
+  202: { description: 'stored; described later (Prefer: respond-async)', schema: Observation },
+}
+const FRAME_ERRORS = ['invalid_request', 'invalid_image', 'unsupported_image', 'image_too_large', 'session_not_found'] as const
+
+const VISION_ROUTES: HttpRoute[] = [
+  {
+    method: 'post',
+    path: '/vision/frame',
+    tag: 'vision',
+    summary: 'Send a photo; its description comes back',
+    headers: { Prefer: '`respond-async` answers 202 at once' },
+    body: { 'multipart/form-data': FrameUpload, 'application/json': FrameBody },
+    answers: frameAnswers,
+    errors: FRAME_ERRORS,
+  },
+  {
+    method: 'post',
+    path: '/vision/frame_b64',
+    tag: 'vision',
+    summary: 'The JSON form of /vision/frame under its other name',
+    headers: { Prefer: '`respond-async` answers 202 at once' },
+    body: { 'application/json': FrameBody },
+    answers: frameAnswers,
+    errors: FRAME_ERRORS,
+  },
+  {
+    method: 'get',
+    path: '/vision/frames/{id}',
+    tag: 'vision',
+    summary: 'One observation',
+    answers: ok('the observation', Observation),
+    errors: ['frame_not_found'],
+  },
+  {
+    method: 'get',
+    path: '/vision/frames/{id}/image',
+    tag: 'vision',
+    summary: 'The stored photo',
+    answers: file('the photo', 'image/*'),
+    errors: ['frame_not_found'],
+  },
+]
+
+const OPERATION_ROUTES: HttpRoute[] = [
+  {
+    method: 'get',
+    path: '/livez',
+    tag: 'operations',
+    summary: 'The process answers',
+    answers: ok('alive', Health),
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    tag: 'operations',
+    summary: 'Sessions can be stored: writes and syncs a probe',
+    answers: { ...ok('ready', Health), 503: { description: 'not ready', schema: Health } },
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    tag: 'operations',
+    summary: 'Prometheus metrics',
+    answers: file('metrics', 'text/plain'),
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'operations',
+    summary: 'This description',
+    answers: file('OpenAPI 3.1', 'application/json'),
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/asyncapi.json',
+    tag: 'operations',
+    summary: 'The socket, described',
+    answers: file('AsyncAPI 3.0', 'application/json'),
+    errors: [],
+  },
+]
+
+/** Every documented HTTP route of the native API. */
+export const HTTP_ROUTES: readonly HttpRoute[] = [...SESSION_ROUTES, ...VISION_ROUTES, ...OPERATION_ROUTES]
