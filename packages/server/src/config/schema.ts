@@ -1,0 +1,114 @@
+import { z } from 'zod'
+
+/**
+ * The configuration: one strict schema, the source of types, defaults, validation, flags, variables and `docs/configuration.md`.
+ * Units stand in the names: `Ms` milliseconds, `Bytes` bytes.
+ */
+
+const MINUTE_MS = 60_000
+const MIB = 1024 * 1024
+
+const int = (min: number, max: number, fallback: number, text: string) =>
+  z.number().int().min(min).max(max).default(fallback).describe(text)
+const share = (fallback: number, text: string) => z.number().min(0).max(1).default(fallback).describe(text)
+
+export const PROFILES = ['auto', 'embedded', 'cpu', 'rtx-12gb', 'jetson-orin', 'jetson-nano', 'remote'] as const
+
+/** Which adapter serves a port, and what that adapter needs; the adapter checks its own settings. */
+export const EngineConfig = z
+  .looseObject({ adapter: z.string().min(1).describe('name of the adapter') })
+  .describe('which adapter serves this, and its settings')
+export type EngineConfig = z.infer<typeof EngineConfig>
+
+const engine = (text: string) => EngineConfig.optional().describe(text)
+
+const Engines = z.strictObject({
+  asr: z
+    .strictObject({
+      live: engine('speech recognition while the session runs'),
+      final: engine('speech recognition of the whole recording'),
+    })
+    .prefault({}),
+  vad: engine('voice activity detection'),
+  diarizer: engine('telling speakers apart'),
+  llm: engine('language model for the report and the assistant'),
+  tts: engine('speech synthesis'),
+  vision: engine('description of photos'),
+  judge: engine('end-of-turn judgement'),
+})
+
+export const ConfigSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on; `0.0.0.0` lets other machines in'),
+  port: int(0, 65_535, 8000, 'TCP port; 0 takes a free one'),
+  dataDir: z.string().min(1).default('./data').describe('where sessions, audio and photos are stored'),
+  profile: z.enum(PROFILES).default('auto').describe('named choice of engines and models; `auto` looks at the machine'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+        .default('info')
+        .describe('least level that is logged'),
+      pretty: z.boolean().default(false).describe('lines for people instead of JSON'),
+      personal: z
+        .boolean()
+        .default(false)
+        .describe('also log what people say, show or are called; for debugging on your own recordings only'),
+      sessionStatsMs: int(0, 3_600_000, 30_000, 'how often each live session logs its figures; 0 never'),
+    })
+    .prefault({}),
+  session: z
+    .strictObject({
+      graceMs: int(0, 86_400_000, 10 * MINUTE_MS, 'how long a session waits for its client to come back'),
+      maxMs: int(1000, 7 * 86_400_000, 24 * 60 * MINUTE_MS, 'longest session'),
+      idleMs: int(1000, 3_600_000, MINUTE_MS, 'a socket silent for this long is taken for gone'),
+      maxInflightBytes: int(
+        64 * 1024,
+        256 * MIB,
+        4 * MIB,
+        'audio a session may have in memory before its socket is read no further',
+      ),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxMessageBytes: int(64 * 1024, 256 * MIB, 8 * MIB, 'largest message on the socket'),
+      maxImageBytes: int(64 * 1024, 256 * MIB, 15 * MIB, 'largest photo'),
+      maxUploadBytes: int(MIB, 64 * 1024 * MIB, 4096 * MIB, 'largest uploaded recording'),
+      maxSessions: int(1, 100_000, 200, 'live sessions at the same time'),
+    })
+    .prefault({}),
+  vad: z
+    .strictObject({
+      threshold: share(0.5, 'speech begins at this probability'),
+      negThreshold: share(0.35, 'speech may end below this probability'),
+      preRollMs: int(0, 2000, 300, 'audio kept from before speech began'),
+      minSpeechMs: int(0, 5000, 200, 'shorter sounds are not speech'),
+    })
+    .refine((vad) => vad.negThreshold <= vad.threshold, {
+      path: ['negThreshold'],
+      message: 'expected a number not above vad.threshold',
+    })
+    .prefault({}),
+  endpointing: z
+    .strictObject({
+      minSilenceMs: int(100, 10_000, 800, 'silence that ends an utterance'),
+      maxUtteranceMs: int(1000, 60_000, 20_000, 'an utterance is cut at the best place before this length'),
+    })
+    .prefault({}),
+  interim: z
+    .strictObject({
+      paceMs: int(100, 10_000, 500, 'how often the open utterance is decoded again for live text'),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      flushMs: int(1, 5000, 150, 'audio is synced to disk in groups at this pace'),
+    })
+    .prefault({}),
+  engines: Engines.prefault({}).describe('overrides the profile, port by port'),
+})
+
+/** The whole configuration, frozen, every default filled in. */
+export type Config = z.output<typeof ConfigSchema>
+/** What a person writes: everything may be left out. */
+export type ConfigInput = z.input<typeof ConfigSchema>
