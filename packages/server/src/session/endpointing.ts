@@ -1,5 +1,5 @@
-import { VAD_WINDOW } from '../engines/vad.ts'
 import { SAMPLE_RATE } from '../engines/audio.ts'
+import { VAD_WINDOW } from '../engines/vad.ts'
 
 /**
  * Endpointing: from speech probabilities of consecutive windows to utterances. Pure: time is the count of windows.
@@ -75,7 +75,11 @@ export const initialEndpointing = (): EndpointingState => ({
 })
 
 /** Takes the speech probability of the next window. */
-export function stepEndpointing(state: EndpointingState, probability: number, options: EndpointingOptions): [EndpointingState, EndpointingEvent[]] {
+export function stepEndpointing(
+  state: EndpointingState,
+  probability: number,
+  options: EndpointingOptions,
+): [EndpointingState, EndpointingEvent[]] {
   const at = state.position
   const next = { ...state, position: at + 1 }
   if (state.phase === 'silence') {
@@ -90,7 +94,7 @@ export function stepEndpointing(state: EndpointingState, probability: number, op
   return inSpeech(next, probability, options)
 }
 
-function confirm(state: EndpointingState & { phase: 'onset' | 'speech' }, options: EndpointingOptions): [EndpointingState, EndpointingEvent[]] {
+function confirm(state: EndpointingState, options: EndpointingOptions): [EndpointingState, EndpointingEvent[]] {
   if (state.speechEnd - state.speechStart < windows(options.minSpeechMs)) return [state, []]
   const start = Math.max(state.floor, state.speechStart - windows(options.preRollMs))
   return [
@@ -99,7 +103,11 @@ function confirm(state: EndpointingState & { phase: 'onset' | 'speech' }, option
   ]
 }
 
-function inSpeech(next: EndpointingState, probability: number, options: EndpointingOptions): [EndpointingState, EndpointingEvent[]] {
+function inSpeech(
+  next: EndpointingState,
+  probability: number,
+  options: EndpointingOptions,
+): [EndpointingState, EndpointingEvent[]] {
   const heard = probability >= options.negThreshold
   const silence = next.position - next.speechEnd
   if (!heard && silence >= windows(options.minSilenceMs)) return end(next, false)

@@ -55,6 +55,8 @@ const MAX_WAITING_MS = 30_000
 /** Most items in the queue besides the audio bound: decoded chunks of one message each. */
 const MAX_WAITING_SAMPLES = msToSamples(10 * 60_000)
 
+const NOTHING = new Int16Array(0)
+
 type Item = { kind: 'audio'; samples: Int16Array; at: number; byte: number } | { kind: 'gap'; to: number } | { kind: 'catch_up' }
 
 interface Utterance {
@@ -66,7 +68,10 @@ interface Utterance {
 
 export class Hearing {
   readonly #options: HearingOptions
-  readonly #queue = new BoundedQueue<Item>({ capacity: MAX_WAITING_SAMPLES, sizeOf: (item) => (item.kind === 'audio' ? item.samples.length : 1) })
+  readonly #queue = new BoundedQueue<Item>({
+    capacity: MAX_WAITING_SAMPLES,
+    sizeOf: (item) => (item.kind === 'audio' ? item.samples.length : 1),
+  })
   readonly #clock = new StreamClock()
   readonly #cutter: UtteranceCutter
   readonly #abort = new AbortController()
@@ -77,7 +82,7 @@ export class Hearing {
   #gapsHeard = 0
   #gapsDeclared: number
   #spilled = false
-  #heardSamples = 0
+  #deaf = false
   #utterance: Utterance | null = null
   #nextUtterance: number
   #finals: Promise<void> = Promise.resolve()
@@ -90,6 +95,11 @@ export class Hearing {
     if (options.listenFromMs !== undefined) this.#spill()
     this.#done = this.#run()
     this.#done.catch(() => {})
+  }
+
+  /** Milliseconds on the timeline that were decoded. */
+  get receivedMs(): number {
+    return this.#clock.ms
   }
 
   /** Milliseconds of audio received and not yet heard; an estimate while it reads from disk. */
@@ -121,7 +131,7 @@ export class Hearing {
   async finish(): Promise<void> {
     this.#queue.close()
     await this.#done
-    const rest = this.#options.decoder.end()
+    const rest = this.#deaf ? NOTHING : this.#options.decoder.end()
     this.#reportDamage()
     if (rest.length > 0) await this.#hear(rest, this.#clock.audio(rest.length))
     this.#handle(this.#cutter.flush())
@@ -179,9 +189,21 @@ export class Hearing {
   #decode(bytes: Uint8Array, take: (item: Item) => void): void {
     this.#cursor += bytes.length
     this.#gapsAtCursor = 0
-    const samples = this.#options.decoder.decode(bytes)
+    const samples = this.#decoded(bytes)
     this.#reportDamage()
     if (samples.length > 0) take({ kind: 'audio', samples, at: this.#clock.audio(samples.length), byte: this.#cursor })
+  }
+
+  /** A stream that is something else than announced is stored all the same; nothing more is heard of it. */
+  #decoded(bytes: Uint8Array): Int16Array {
+    if (this.#deaf) return NOTHING
+    try {
+      return this.#options.decoder.decode(bytes)
+    } catch (error) {
+      this.#deaf = true
+      this.#options.emit({ type: 'error', error })
+      return NOTHING
+    }
   }
 
   #countGap(ms: number): void {
@@ -203,13 +225,11 @@ export class Hearing {
 
   #hole(to: number): void {
     this.#handle(this.#cutter.skipTo(to))
-    this.#heardSamples = to
   }
 
   async #hear(samples: Int16Array, at: number): Promise<void> {
     const end = at + samples.length
     const from = msToSamples(this.#options.listenFromMs ?? 0) - at
-    this.#heardSamples = end
     if (from >= samples.length) return
     try {
       this.#handle(await this.#cutter.push(from > 0 ? samples.subarray(from) : samples))
@@ -286,7 +306,11 @@ const toInterim = (utterance: Utterance, event: Extract<AsrEvent, { type: 'inter
 
 /** A transcription as a segment of the protocol, times in seconds. */
 export function toSegment(id: string, final: Transcription): Segment {
-  const words = final.words.map(({ startMs, endMs, ...word }) => ({ ...word, start: msToSeconds(startMs), end: msToSeconds(endMs) }))
+  const words = final.words.map(({ startMs, endMs, ...word }) => ({
+    ...word,
+    start: msToSeconds(startMs),
+    end: msToSeconds(endMs),
+  }))
   return {
     id,
     start: msToSeconds(final.startMs),

@@ -97,7 +97,7 @@ export class JobRunner implements AsyncDisposable {
       }
       const code = toErrorBody(error).code
       onError(job, code)
-      const last = job.attempts >= maxAttempts
+      const last = job.attempts >= maxAttempts || !toErrorBody(error).retryable
       if (last) await handler.giveUp(job, error).catch(() => {})
       await jobs.fail(job.id, code, last ? null : (retryMs[job.attempts - 1] ?? retryMs.at(-1) ?? 1000)).catch(() => {})
     }

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { SAMPLE_RATE } from '../engines/audio.ts'
 import type { Recording } from '../engines/audio.ts'
+import { SAMPLE_RATE } from '../engines/audio.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { AudioRecord } from '../store/store.ts'
 import { msToSamples, StreamClock, samplesToMs } from './stream-clock.ts'
@@ -93,7 +93,7 @@ class RecordingWriter {
   }
 
   #add(samples: Int16Array, decoder: AudioDecoder): void {
-    for (const damage of decoder.takeDamage()) this.#damage.push({ atMs: this.#clock.ms, ...damage })
+    for (const { bytes, reason } of decoder.takeDamage()) this.#damage.push({ atMs: this.#clock.ms, bytes, reason })
     if (samples.length === 0) return
     this.#clock.audio(samples.length)
     this.#pending.push(samples)
@@ -104,7 +104,8 @@ class RecordingWriter {
     if (this.#pendingBytes === 0) return
     const views = this.#pending.map((samples) => new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
     const { bytesWritten } = await this.#handle.writev(views, this.#position)
-    if (bytesWritten !== this.#pendingBytes) throw new Error(`wrote ${bytesWritten} of ${this.#pendingBytes} bytes of the recording`)
+    if (bytesWritten !== this.#pendingBytes)
+      throw new Error(`wrote ${bytesWritten} of ${this.#pendingBytes} bytes of the recording`)
     this.#position += bytesWritten
     this.#pending = []
     this.#pendingBytes = 0

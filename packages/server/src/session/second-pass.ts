@@ -78,7 +78,13 @@ export async function transcribeSpans(
   return results
 }
 
-async function transcribeSpan(recording: Recording, span: Span, asr: Asr, options: AsrOptions, signal: AbortSignal): Promise<SpanResult> {
+async function transcribeSpan(
+  recording: Recording,
+  span: Span,
+  asr: Asr,
+  options: AsrOptions,
+  signal: AbortSignal,
+): Promise<SpanResult> {
   signal.throwIfAborted()
   const utterances: FinalUtterance[] = []
   try {

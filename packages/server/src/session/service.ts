@@ -15,6 +15,12 @@ export type SessionEvent =
   | { type: 'observation'; observation: Observation }
   | { type: 'alert'; frameId: string; what: string; why: string; where: string; severity: 'low' | 'medium' | 'high' }
   | { type: 'degraded'; tier: Tier; reason: string }
+  /** Audio that could not be decoded; the session goes on behind it. */
+  | { type: 'damage'; atMs: number; bytes: number; reason: string }
+  /** A short silence inside an utterance: a candidate for the end of a turn. */
+  | { type: 'pause'; atMs: number }
+  | { type: 'resume'; atMs: number }
+  /** Another connection took the session over. */
   | { type: 'superseded' }
   | { type: 'error'; error: unknown; item?: string }
   /** The session needs nothing more from its client: report ready, or nothing to analyse. */

@@ -1,6 +1,13 @@
 import { SAMPLE_RATE } from '../engines/audio.ts'
 import { VAD_WINDOW, type VadStream } from '../engines/vad.ts'
-import { type EndpointingEvent, type EndpointingOptions, flushEndpointing, initialEndpointing, stepEndpointing, WINDOW_MS } from './endpointing.ts'
+import {
+  type EndpointingEvent,
+  type EndpointingOptions,
+  flushEndpointing,
+  initialEndpointing,
+  stepEndpointing,
+  WINDOW_MS,
+} from './endpointing.ts'
 import { samplesToMs } from './stream-clock.ts'
 
 /** What {@link UtteranceCutter} tells, with times on the session timeline. `audio` owns its samples. */

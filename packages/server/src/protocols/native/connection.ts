@@ -1,0 +1,296 @@
+import { type ClientMessage, type ConfigMessage, ERROR_CODES, type ServerMessage, toErrorBody, VigiaError } from '@vigia/protocol'
+import type { LiveSession, SessionEvent, SessionService } from '../../session/service.ts'
+import type { Clock } from '../../std/clock.ts'
+import { decodeBase64, parseClientMessage } from './parse.ts'
+import { ResultsTranslator } from './results.ts'
+
+/** One live socket of the native protocol: wire messages ↔ the session service. Knows no socket library. */
+
+/** The socket as this file needs it. */
+export interface Wire {
+  send(text: string): void
+  close(code: number, reason: string): void
+  /** Stops or resumes reading from the client. */
+  setPaused(paused: boolean): void
+}
+
+export interface ConnectionOptions {
+  wire: Wire
+  sessions: SessionService
+  clock: Clock
+  owner: string | null
+  maxMessageBytes: number
+  maxInflightBytes: number
+  /** Takes a photo that came over the socket. */
+  onFrame: (frame: {
+    bytes: Buffer
+    sessionId: string
+    timestamp?: string | number
+    prompt?: string
+    owner: string | null
+  }) => Promise<void>
+  /** For the log: errors by code, never by content. */
+  onError?: (code: string, sessionId: string | null) => void
+}
+
+/** `ack` at most this often. */
+const ACK_MS = 250
+/** Chunk ids that wait for their audio to be durable. */
+const MAX_WAITING_CHUNKS = 4096
+
+/** Audio that may wait while an earlier message is handled; above it the socket is not read. */
+const MAX_QUEUED_BYTES = 1024 * 1024
+
+export class NativeConnection {
+  readonly #options: ConnectionOptions
+  #session: LiveSession | null = null
+  #opening = false
+  #closed = false
+  #paused = false
+  #lastAckMs = Number.NEGATIVE_INFINITY
+  #ackTimer: (() => void) | null = null
+  #queuedBytes = 0
+  #durableBytes = 0
+  #sentBytes = 0
+  #chunks: { id: string | number; end: number }[] = []
+  #lastChunkId: number | null = null
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+  }
+
+  /** A text message. Messages are handled one after the other. */
+  text(text: string): void {
+    if (text.length > this.#options.maxMessageBytes) return this.#tooLarge(text.length)
+    this.#enqueue(() => this.#handle(parseClientMessage(text)))
+  }
+
+  /** A binary message: audio. `bytes` is only read during the call unless a config is still being opened. */
+  binary(bytes: Buffer): void {
+    if (bytes.length > this.#options.maxMessageBytes) return this.#tooLarge(bytes.length)
+    if (this.#session && !this.#opening) this.#guard(() => this.#audio(bytes))
+    else this.#later(Buffer.from(bytes))
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#closed = true
+    this.#ackTimer?.()
+    this.#enqueue(() => this.#session?.detach())
+  }
+
+  /** Tells the client that the server is about to stop. */
+  goingAway(inMs: number): void {
+    this.#send({ type: 'going_away', in_ms: inMs })
+  }
+
+  #enqueue(task: () => void | Promise<void>): void {
+    this.#opening = true
+    this.#work = this.#work.then(async () => {
+      try {
+        await task()
+      } catch (error) {
+        this.#fail(error)
+      }
+    })
+    const mine = this.#work
+    void mine.then(() => {
+      if (this.#work === mine) this.#opening = false
+    })
+  }
+
+  /** Audio that came while an earlier message is still being handled. */
+  #later(bytes: Buffer): void {
+    this.#queuedBytes += bytes.length
+    if (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#paused) this.#pause(true)
+    this.#enqueue(() => {
+      this.#queuedBytes -= bytes.length
+      try {
+        this.#audio(bytes)
+      } finally {
+        const inflight = this.#session?.inflightBytes ?? 0
+        if (this.#paused && this.#queuedBytes === 0 && inflight <= this.#options.maxInflightBytes) this.#pause(false)
+      }
+    })
+  }
+
+  #guard(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
+    switch (message.type) {
+      case 'config':
+        return this.#open(message)
+      case 'audio_chunk':
+        return this.#chunk(message.data_b64, message.chunk_id)
+      case 'gap':
+        return this.#need().gap({ ms: message.ms, reason: message.reason, gapId: message.gap_id })
+      case 'frame':
+        return this.#frame(message)
+      case 'end_of_stream':
+        return this.#end()
+      case 'ping':
+        return this.#send({ type: 'pong' })
+      default:
+        this.#need()
+        throw new VigiaError(
+          'not_supported',
+          `"${message.type}" belongs to mode "assistant"; this session is in mode "transcribe".`,
+          {
+            hint: 'Send config with mode "assistant".',
+          },
+        )
+    }
+  }
+
+  async #open(message: ConfigMessage): Promise<void> {
+    if (this.#session) {
+      throw new VigiaError(
+        'config_repeated',
+        'A session is open on this socket; expected audio or end_of_stream, got a second config.',
+        {
+          hint: 'Send end_of_stream first; then the same socket may send a new config.',
+        },
+      )
+    }
+    const { type: _type, resume_token, ...config } = message
+    const events: SessionEvent[] = []
+    let listener = (event: SessionEvent): void => void events.push(event)
+    const { session, engines, limits } = await this.#options.sessions.open(config, resume_token, this.#options.owner, (event) =>
+      listener(event),
+    )
+    if (this.#closed) return session.detach()
+    this.#session = session
+    this.#durableBytes = session.receivedBytes
+    this.#sentBytes = session.receivedBytes
+    this.#chunks = []
+    this.#lastChunkId = null
+    this.#send({
+      type: 'config_ack',
+      message: resume_token === undefined ? 'session open' : 'session resumed',
+      session_id: session.id,
+      resume_token: session.resumeToken,
+      received_bytes: session.receivedBytes,
+      tier: session.tier,
+      engines,
+      limits,
+    })
+    const translator = new ResultsTranslator(session.id, session.config)
+    listener = (event) => this.#event(session, translator, event)
+    for (const event of events) listener(event)
+  }
+
+  #chunk(dataB64: string, chunkId: string | number | undefined): void {
+    this.#need()
+    if (typeof chunkId === 'number') {
+      if (this.#lastChunkId !== null && chunkId <= this.#lastChunkId) {
+        throw new VigiaError(
+          'chunk_out_of_order',
+          `Expected a chunk_id above ${this.#lastChunkId}, got ${chunkId}; this chunk was not taken.`,
+          {
+            hint: 'Number chunks upwards; after a reconnect send again from received_bytes of config_ack.',
+          },
+        )
+      }
+    }
+    const bytes = decodeBase64(dataB64, 'audio_chunk.data_b64')
+    this.#audio(bytes)
+    if (typeof chunkId === 'number') this.#lastChunkId = chunkId
+    if (chunkId !== undefined && this.#chunks.length < MAX_WAITING_CHUNKS)
+      this.#chunks.push({ id: chunkId, end: this.#sentBytes })
+  }
+
+  #audio(bytes: Buffer): void {
+    const session = this.#need()
+    if (bytes.length === 0) return
+    session.audio(bytes)
+    this.#sentBytes += bytes.length
+    if (!this.#paused && session.inflightBytes > this.#options.maxInflightBytes) this.#pause(true)
+  }
+
+  async #frame(message: Extract<ClientMessage, { type: 'frame' }>): Promise<void> {
+    const session = this.#need()
+    const bytes = decodeBase64(message.image_b64.replace(/^data:[^,]*,/, ''), 'frame.image_b64')
+    await this.#options.onFrame({
+      bytes,
+      sessionId: session.id,
+      timestamp: message.timestamp,
+      prompt: message.prompt,
+      owner: this.#options.owner,
+    })
+  }
+
+  async #end(): Promise<void> {
+    const session = this.#need()
+    await session.end()
+    this.#flushAck()
+    this.#session = null
+  }
+
+  #need(): LiveSession {
+    if (this.#session) return this.#session
+    throw new VigiaError('config_required', 'Expected a config message first; got something else.', {
+      hint: 'Begin with {"type":"config"}; every field has a default. What came before it was not stored.',
+    })
+  }
+
+  #event(session: LiveSession, translator: ResultsTranslator, event: SessionEvent): void {
+    if (event.type === 'durable') {
+      if (this.#session === session) this.#ack(session, event.receivedBytes)
+      return
+    }
+    if (event.type === 'superseded') {
+      if (this.#session === session) this.#session = null
+      return this.#fail(new VigiaError('session_superseded', 'Another connection has taken this session over.'))
+    }
+    for (const message of translator.translate(event, session.receivedMs)) this.#send(message)
+  }
+
+  #ack(session: LiveSession, receivedBytes: number): void {
+    this.#durableBytes = receivedBytes
+    if (this.#paused && session.inflightBytes <= this.#options.maxInflightBytes / 2) this.#pause(false)
+    const waitMs = this.#lastAckMs + ACK_MS - this.#options.clock.now()
+    if (waitMs <= 0) this.#flushAck()
+    else this.#ackTimer ??= this.#options.clock.setTimeout(() => this.#flushAck(), waitMs)
+  }
+
+  #flushAck(): void {
+    this.#ackTimer?.()
+    this.#ackTimer = null
+    this.#lastAckMs = this.#options.clock.now()
+    let chunkId: string | number | undefined
+    while (this.#chunks[0] && this.#chunks[0].end <= this.#durableBytes) chunkId = this.#chunks.shift()!.id
+    this.#send({ type: 'ack', received_bytes: this.#durableBytes, ...(chunkId === undefined ? {} : { chunk_id: chunkId }) })
+  }
+
+  #pause(paused: boolean): void {
+    this.#paused = paused
+    this.#options.wire.setPaused(paused)
+  }
+
+  #tooLarge(size: number): void {
+    this.#fail(
+      new VigiaError('message_too_large', `Expected at most ${this.#options.maxMessageBytes} bytes in a message, got ${size}.`, {
+        hint: 'Cut audio into chunks of 100 ms; limits are in config_ack.',
+      }),
+    )
+  }
+
+  #fail(error: unknown): void {
+    const body = toErrorBody(error)
+    this.#options.onError?.(body.code, this.#session?.id ?? null)
+    this.#send({ type: 'error', ...body })
+    const { fatal, close } = ERROR_CODES[body.code]
+    if (fatal && !this.#closed) this.#options.wire.close(close, body.code)
+  }
+
+  #send(message: ServerMessage): void {
+    if (!this.#closed) this.#options.wire.send(JSON.stringify(message))
+  }
+}

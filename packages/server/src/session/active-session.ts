@@ -1,0 +1,220 @@
+import { type Tier, VigiaError } from '@vigia/protocol'
+import type { Clock } from '../std/clock.ts'
+import type { AudioLog, Store } from '../store/store.ts'
+import { EventLog } from './event-log.ts'
+import type { Hearing, HearingEvent } from './hearing.ts'
+import type { LiveSession, SessionConfig, SessionEvent, SessionListener, SessionStatus } from './service.ts'
+
+/** One session between its first byte and its end: the audio log, what listens to it, and the connection that feeds it. */
+
+export interface ActiveSessionOptions {
+  id: string
+  config: SessionConfig
+  log: AudioLog
+  store: Store
+  clock: Clock
+  /** Makes what listens; null when nobody waits for live text. */
+  makeHearing: ((emit: (event: HearingEvent) => void) => Hearing) | null
+  /** Every event, for those who listen besides the client. */
+  publish: (event: SessionEvent) => void
+  onEnd: (session: ActiveSession) => Promise<void>
+  onDetach: (session: ActiveSession) => void
+}
+
+interface Connection {
+  listener: SessionListener
+  connectedAtMs: number
+}
+
+/** Chunk rate is counted over this time. */
+const RATE_WINDOW_MS = 5000
+/** Segments of live text wait for their audio to be on disk; with more than this many waiting, the disk is the trouble. */
+const MAX_WAITING_FINALS = 1000
+
+export class ActiveSession {
+  readonly id: string
+  readonly config: SessionConfig
+  readonly #options: ActiveSessionOptions
+  readonly #events: EventLog
+  readonly #hearing: Hearing | null
+  #durableWaiters: { bytes: number; resolve: () => void }[] = []
+  #finals: Promise<void> = Promise.resolve()
+  #connection: Connection | null = null
+  #ended = false
+  #chunks = 0
+  #rate = 0
+  #rateSinceMs: number
+  tier: Tier = 'full'
+
+  constructor(options: ActiveSessionOptions) {
+    this.#options = options
+    this.id = options.id
+    this.config = options.config
+    this.#events = new EventLog(options.store, this.id)
+    this.#rateSinceMs = options.clock.now()
+    options.log.onDurable = (bytes) => this.#durable(bytes)
+    options.log.onError = (error) => this.emit({ type: 'error', error })
+    this.#hearing = options.makeHearing?.((event) => this.#heard(event)) ?? null
+  }
+
+  get connected(): boolean {
+    return this.#connection !== null
+  }
+
+  get log(): AudioLog {
+    return this.#options.log
+  }
+
+  /** Milliseconds of the timeline received so far; without live hearing, from the wall clock. */
+  get receivedMs(): number {
+    if (this.#hearing) return this.#hearing.receivedMs
+    return this.#connection ? this.#options.clock.now() - this.#connection.connectedAtMs : 0
+  }
+
+  /** Makes this the only connection; the one before it is told. */
+  connect(resumeToken: string, listener: SessionListener): LiveSession {
+    this.#connection?.listener({ type: 'superseded' })
+    const connection: Connection = { listener, connectedAtMs: this.#options.clock.now() }
+    this.#connection = connection
+    const check = (): void => this.#check(connection)
+    const session = this
+    return {
+      id: this.id,
+      config: this.config,
+      resumeToken,
+      receivedBytes: this.log.durableBytes,
+      get tier() {
+        return session.tier
+      },
+      get inflightBytes() {
+        return session.log.appendedBytes - session.log.durableBytes
+      },
+      get receivedMs() {
+        return session.receivedMs
+      },
+      audio(bytes) {
+        check()
+        session.#audio(bytes)
+      },
+      gap(gap) {
+        check()
+        if (session.log.gap(gap)) session.#hearing?.gap(gap.ms)
+      },
+      async end() {
+        check()
+        await session.end()
+      },
+      detach() {
+        if (session.#connection !== connection) return
+        session.#connection = null
+        if (!session.#ended) session.#options.onDetach(session)
+      },
+    }
+  }
+
+  /** No more audio: stores what is in hand, hears the rest, and hands over to the second pass. */
+  async end(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    await this.log.flush()
+    await this.#options.onEnd(this)
+  }
+
+  /** Lets what is being heard come to its end; far behind, it is left to the second pass. */
+  async finishHearing(maxLagMs: number): Promise<void> {
+    if (!this.#hearing) return
+    if (this.#hearing.lagMs > maxLagMs) this.#hearing.stop()
+    else await this.#hearing.finish().catch((error: unknown) => this.emit({ type: 'error', error }))
+    await this.#finals
+    await this.#events.drained
+    this.#hearing.stop()
+  }
+
+  /** Stops at once, keeping what is stored. */
+  async close(): Promise<void> {
+    this.#ended = true
+    this.#hearing?.stop()
+    await this.log.close()
+    await this.#events.drained
+  }
+
+  /** Tells the client and all who listen. */
+  emit(event: SessionEvent): void {
+    this.#events.add(event, this.receivedMs)
+    this.#connection?.listener(event)
+    this.#options.publish(event)
+  }
+
+  status(): SessionStatus {
+    const nowMs = this.#options.clock.now()
+    if (nowMs - this.#rateSinceMs >= RATE_WINDOW_MS) {
+      this.#rate = (this.#chunks * 1000) / (nowMs - this.#rateSinceMs)
+      this.#chunks = 0
+      this.#rateSinceMs = nowMs
+    }
+    return {
+      id: this.id,
+      state: this.#connection ? 'live' : 'detached',
+      tier: this.tier,
+      connectedMs: this.#connection ? nowMs - this.#connection.connectedAtMs : 0,
+      receivedBytes: this.log.appendedBytes,
+      durableBytes: this.log.durableBytes,
+      lagSeconds: (this.#hearing?.lagMs ?? 0) / 1000,
+      chunkRate: this.#rate,
+      client: this.config.client?.name ?? null,
+    }
+  }
+
+  #check(connection: Connection): void {
+    if (this.#connection !== connection) {
+      throw new VigiaError('session_superseded', 'Another connection has taken this session over.', {
+        hint: 'Use the newest connection.',
+      })
+    }
+    if (this.#ended) {
+      throw new VigiaError('session_not_live', 'This session has ended; no more audio can be added.', {
+        hint: 'Send a new config.',
+      })
+    }
+  }
+
+  #audio(bytes: Uint8Array): void {
+    this.log.append(bytes)
+    this.#hearing?.push(bytes)
+    this.#chunks += 1
+  }
+
+  #durable(bytes: number): void {
+    if (this.#durableWaiters.length > 0) {
+      for (const waiter of this.#durableWaiters) if (waiter.bytes <= bytes) waiter.resolve()
+      this.#durableWaiters = this.#durableWaiters.filter((waiter) => waiter.bytes > bytes)
+    }
+    this.#connection?.listener({ type: 'durable', receivedBytes: bytes })
+  }
+
+  #heard(event: HearingEvent): void {
+    if (event.type !== 'final') {
+      this.emit(event)
+      return
+    }
+    if (this.#durableWaiters.length >= MAX_WAITING_FINALS) return // the second pass makes it again
+    // a final text is told when it and the audio behind it are on disk
+    const stored = Promise.all([
+      this.#untilDurable(event.throughByte),
+      this.#options.store.segments.upsert(this.id, [{ ...event.segment, pass: 'live' }]),
+    ])
+    this.#finals = this.#finals.then(async () => {
+      try {
+        await stored
+        this.emit({ type: 'segment', segment: event.segment })
+      } catch (error) {
+        this.emit({ type: 'error', error, item: event.segment.id })
+      }
+    })
+  }
+
+  #untilDurable(bytes: number): Promise<void> {
+    if (this.log.durableBytes >= bytes) return Promise.resolve()
+    return new Promise((resolve) => this.#durableWaiters.push({ bytes, resolve }))
+  }
+}

@@ -1,0 +1,242 @@
+import { access } from 'node:fs/promises'
+import { type Segment, VigiaError } from '@vigia/protocol'
+import type { AnalysisInput } from '../analysis/pipeline.ts'
+import { buildTranscript, type FinalUtterance, toWireSegment } from '../analysis/transcript.ts'
+import type { Asr } from '../engines/asr.ts'
+import type { Span } from '../engines/audio.ts'
+import type { Diarizer, SpeakerTurn } from '../engines/diarizer.ts'
+import type { Vad } from '../engines/vad.ts'
+import type { AudioDecoder } from '../media/decoder.ts'
+import type { Job, SessionRecord, Store, StoredSegment } from '../store/store.ts'
+import type { EndpointingOptions } from './endpointing.ts'
+import type { JobHandler } from './job-runner.ts'
+import { openRecording, type RecordingDamage, writeRecording } from './recording.ts'
+import { errorCode, scanSpeech, transcribeSpans } from './second-pass.ts'
+import type { SessionEvent } from './service.ts'
+
+/**
+ * Finishes a session: stored stream → recording → second pass → speakers → transcript → report. Every step can be
+ * repeated; what it makes replaces what an earlier try made.
+ */
+
+/** The engines of the second pass. */
+export interface FinalEngines {
+  vad: Vad
+  finalAsr: Asr
+  diarizer: Diarizer | null
+  names(): Record<string, string>
+}
+
+export interface FinalizerDeps {
+  store: Store
+  engines: () => FinalEngines
+  makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
+  endpointing: EndpointingOptions
+  /** Spans transcribed at the same time. */
+  parallel: number
+  analyze: (
+    input: AnalysisInput,
+    signal: AbortSignal,
+    onProgress: (stage: string, done: number, total: number) => void,
+  ) => Promise<import('@vigia/protocol').Report>
+  publish: (sessionId: string, event: SessionEvent) => void
+  timeZone: string
+}
+
+/** Something a reader of the report should know. */
+interface Warning {
+  code: string
+  message: string
+  count?: number
+}
+
+interface Transcript {
+  segments: StoredSegment[]
+  durationMs: number
+  warnings: Warning[]
+}
+
+export class Finalizer implements JobHandler {
+  readonly #deps: FinalizerDeps
+
+  constructor(deps: FinalizerDeps) {
+    this.#deps = deps
+  }
+
+  async run(job: Job, signal: AbortSignal): Promise<void> {
+    const session = await this.#deps.store.sessions.get(job.sessionId)
+    if (!session) return
+    const reuse = job.payload.reuseTranscript === true
+    const transcript = reuse ? await this.#stored(session) : await this.#transcribe(session, signal)
+    await this.#publishTranscript(session, transcript)
+    if (session.config.analyze !== false) await this.#report(session, transcript, signal)
+    await this.#close(session.id)
+  }
+
+  /** After the last try: the report rests on the live text, and says so. */
+  async giveUp(job: Job, error: unknown): Promise<void> {
+    const session = await this.#deps.store.sessions.get(job.sessionId)
+    if (!session) return
+    const transcript = await this.#stored(session)
+    transcript.warnings.push({
+      code: errorCode(error),
+      message: 'The second pass over the recording failed; this rests on the live text.',
+    })
+    await this.#publishTranscript(session, transcript)
+    this.#deps.publish(session.id, { type: 'error', error })
+    if (session.config.analyze !== false) await this.#report(session, transcript, new AbortController().signal)
+    await this.#close(session.id)
+  }
+
+  async #close(sessionId: string): Promise<void> {
+    await this.#deps.store.sessions.update(sessionId, { state: 'final' })
+    this.#deps.publish(sessionId, { type: 'closed' })
+  }
+
+  async #stored(session: SessionRecord): Promise<Transcript> {
+    const segments = await this.#deps.store.segments.list(session.id)
+    return { segments, durationMs: session.durationMs, warnings: [] }
+  }
+
+  async #transcribe(session: SessionRecord, signal: AbortSignal): Promise<Transcript> {
+    const { store, engines, endpointing, parallel } = this.#deps
+    const { vad, finalAsr, diarizer } = engines()
+    const progress = (stage: string) => (done: number, total: number) => this.#progress(session.id, stage, done, total)
+    const { durationMs, damage } = await this.#record(session, signal)
+    await using recording = await openRecording(store.audio.pcmPath(session.id))
+
+    const scanning = progress('speech')
+    const spans = await scanSpeech(recording, vad, endpointing, signal, (doneMs) => scanning(doneMs / 1000, durationMs / 1000))
+    const recognizing = progress('transcript')
+    const options = {
+      language: session.language,
+      hotwords: session.config.hotwords as string[] | undefined,
+      purpose: 'final' as const,
+    }
+    const results = await transcribeSpans(recording, spans, finalAsr, options, parallel, signal, (done) =>
+      recognizing(done, spans.length),
+    )
+    const failed = results.filter((result) => result.error !== undefined)
+    if (failed.length > 0 && failed.length === results.length) throw failed[0]!.error
+    for (const result of failed)
+      this.#deps.publish(session.id, { type: 'error', error: result.error, item: `${result.span.startMs} ms` })
+
+    const utterances = results.flatMap((result) => result.utterances)
+    const warnings = [...damageWarnings(damage), ...failureWarnings(failed.map((result) => result.error))]
+    const turns = await this.#diarize(session, diarizer, recording, spans, utterances, signal, warnings)
+    const segments = buildTranscript(utterances, turns).map(
+      (segment): StoredSegment => ({ ...toWireSegment(segment, 1), pass: 'final' }),
+    )
+    await store.segments.replaceFinal(session.id, segments)
+    await store.sessions.update(session.id, { durationMs })
+    return { segments, durationMs, warnings }
+  }
+
+  async #record(session: SessionRecord, signal: AbortSignal): Promise<{ durationMs: number; damage: RecordingDamage[] }> {
+    const { store, makeDecoder } = this.#deps
+    const file = store.audio.pcmPath(session.id)
+    const known = await store.documents.get<{ durationMs: number; damage: RecordingDamage[] }>(session.id, 'recording')
+    if (known && (await exists(file))) return known
+    const decoder = await makeDecoder(session.format)
+    try {
+      const onBytes = (bytes: number): void => this.#progress(session.id, 'recording', bytes, session.receivedBytes)
+      const written = await writeRecording(file, store.audio.read(session.id), decoder, signal, onBytes)
+      await store.documents.put(session.id, 'recording', written)
+      return written
+    } finally {
+      decoder.free()
+    }
+  }
+
+  async #diarize(
+    session: SessionRecord,
+    diarizer: Diarizer | null,
+    recording: Awaited<ReturnType<typeof openRecording>>,
+    speech: Span[],
+    utterances: FinalUtterance[],
+    signal: AbortSignal,
+    warnings: Warning[],
+  ): Promise<SpeakerTurn[]> {
+    const reliable = utterances.filter((utterance) => utterance.text.trim() !== '')
+    if (!diarizer || session.config.diarize === false || reliable.length === 0) return []
+    const request = { recording, speech, utterances: reliable, speakers: session.config.speakers as number | undefined }
+    try {
+      return await diarizer.diarize(request, signal, (done) => this.#progress(session.id, 'speakers', done, 1))
+    } catch (error) {
+      signal.throwIfAborted()
+      warnings.push({ code: errorCode(error), message: 'Speakers could not be told apart.' })
+      this.#deps.publish(session.id, { type: 'error', error, item: 'speakers' })
+      return []
+    }
+  }
+
+  async #publishTranscript(session: SessionRecord, transcript: Transcript): Promise<void> {
+    const segments = transcript.segments.map(({ pass: _pass, ...segment }): Segment => segment)
+    const counting = segments.filter((segment) => !segment.excluded)
+    this.#deps.publish(session.id, {
+      type: 'final',
+      text: counting.map((segment) => segment.text).join(' '),
+      durationMs: transcript.durationMs,
+      segments,
+      truncated: session.truncated,
+    })
+  }
+
+  async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<void> {
+    const { store, engines, timeZone, publish } = this.#deps
+    const previous = await store.reports.get(session.id)
+    const frames = await store.frames.list(session.id)
+    const input: AnalysisInput = {
+      sessionId: session.id,
+      language: session.language,
+      startedAt: session.createdAt,
+      timeZone,
+      segments: transcript.segments.map(({ pass: _pass, ...segment }) => segment),
+      frames: frames.flatMap((frame) => (frame.observation ? [frame.observation] : [])),
+      durationMs: transcript.durationMs,
+      engines: engines().names(),
+      truncated: session.truncated,
+      speakerNames: session.speakerNames,
+      warnings: transcript.warnings,
+      revision: (previous?.analysis.revision ?? 0) + 1,
+    }
+    const report = await this.#deps.analyze(input, signal, (stage, done, total) => this.#progress(session.id, stage, done, total))
+    await store.reports.put(session.id, report)
+    if (report.title) await store.sessions.update(session.id, { title: session.title ?? report.title })
+    publish(session.id, { type: 'report', report })
+  }
+
+  #progress(sessionId: string, stage: string, done: number, total: number): void {
+    this.#deps.publish(sessionId, { type: 'progress', stage, done, total })
+  }
+}
+
+const damageWarnings = (damage: readonly RecordingDamage[]): Warning[] =>
+  damage.length === 0
+    ? []
+    : [{ code: 'invalid_audio', message: 'Parts of the audio were damaged and could not be decoded.', count: damage.length }]
+
+function failureWarnings(errors: readonly unknown[]): Warning[] {
+  const counts = Map.groupBy(errors.map(errorCode), (code) => code)
+  return [...counts].map(([code, all]) => ({
+    code,
+    message: 'Parts of the recording could not be transcribed.',
+    count: all.length,
+  }))
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+/** What a session without its end job would lack; kept here so that both ends name the job the same way. */
+export const FINALIZE = 'finalize'
+
+/** Guards a session id that came from outside. @throws VigiaError `session_not_found` */
+export function found(session: SessionRecord | null, id: string): SessionRecord {
+  if (!session)
+    throw new VigiaError('session_not_found', `There is no session "${id}".`, { hint: 'GET /sessions lists those that exist.' })
+  return session
+}

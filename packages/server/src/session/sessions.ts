@@ -1,0 +1,409 @@
+import { randomUUID } from 'node:crypto'
+import { type EngineInfo, type Limits, VigiaError } from '@vigia/protocol'
+import type { Asr } from '../engines/asr.ts'
+import type { AudioDecoder } from '../media/decoder.ts'
+import type { Clock } from '../std/clock.ts'
+import type { SessionRecord, Store } from '../store/store.ts'
+import { ActiveSession } from './active-session.ts'
+import type { EndpointingOptions } from './endpointing.ts'
+import { EventLog } from './event-log.ts'
+import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found } from './finalizer.ts'
+import { Hearing, type HearingEvent } from './hearing.ts'
+import { JobRunner } from './job-runner.ts'
+import type {
+  LiveSession,
+  Opened,
+  RecordingUpload,
+  SessionConfig,
+  SessionEvent,
+  SessionListener,
+  SessionService,
+  SessionStatus,
+} from './service.ts'
+import { issueToken, tokenMatches } from './tokens.ts'
+
+/** All sessions of this server: opened, resumed, waiting for their client, finished, erased. */
+
+export interface SessionEngines extends FinalEngines {
+  liveAsr: Asr
+  info(): Record<string, EngineInfo>
+}
+
+export interface SessionsOptions {
+  store: Store
+  clock: Clock
+  /** Asked at each use: an engine that becomes available serves the next session. */
+  engines: () => SessionEngines
+  makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
+  analyze: FinalizerDeps['analyze']
+  endpointing: EndpointingOptions
+  limits: Limits
+  maxSessions: number
+  graceMs: number
+  timeZone: string
+  /** Recordings finished at the same time, and spans of one recording transcribed at the same time. */
+  parallel: { jobs: number; spans: number }
+  onJobError?: (sessionId: string, code: string) => void
+}
+
+/** Live text further behind than this at the end of the stream is left to the second pass. */
+const MAX_END_LAG_MS = 5000
+
+/** A wall-clock moment and the place on the timeline that it was. */
+interface Anchor {
+  wallMs: number
+  streamMs: number
+}
+
+/** Opens the service: verified sessions of the last run wait for their client. */
+export async function openSessions(options: SessionsOptions): Promise<SessionService> {
+  const sessions = new Sessions(options)
+  await sessions.recover()
+  return sessions
+}
+
+class Sessions implements SessionService {
+  readonly #options: SessionsOptions
+  readonly #active = new Map<string, ActiveSession>()
+  readonly #opening = new Set<string>()
+  readonly #graceTimers = new Map<string, () => void>()
+  readonly #subscribers = new Map<string, Set<SessionListener>>()
+  readonly #anchors = new Map<string, Anchor[]>()
+  readonly #runner: JobRunner
+  #draining = false
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+    const finalizer = new Finalizer({
+      ...options,
+      parallel: options.parallel.spans,
+      publish: (sessionId, event) => this.publish(sessionId, event),
+    })
+    this.#runner = new JobRunner({
+      jobs: options.store.jobs,
+      clock: options.clock,
+      handlers: { [FINALIZE]: finalizer },
+      parallel: options.parallel.jobs,
+      onError: (job, code) => options.onJobError?.(job.sessionId, code),
+    })
+  }
+
+  async recover(): Promise<void> {
+    for (const record of await this.#options.store.recover()) {
+      if (record.state !== 'ending') this.#startGrace(record.id, this.#graceLeft(record))
+    }
+    this.#runner.kick()
+  }
+
+  async open(
+    config: SessionConfig,
+    resumeToken: string | undefined,
+    owner: string | null,
+    listener: SessionListener,
+  ): Promise<Opened> {
+    if (this.#draining) throw new VigiaError('overloaded', 'The server is stopping.', { hint: 'Connect again in a few seconds.' })
+    const id = config.session_id ?? randomUUID()
+    if (this.#opening.has(id)) throw new VigiaError('conflict', `Session "${id}" is being opened by another connection.`)
+    this.#opening.add(id)
+    try {
+      const session =
+        resumeToken === undefined
+          ? await this.#create(id, config, owner, listener)
+          : await this.#resume(id, resumeToken, owner, listener)
+      this.#anchor(session)
+      return { session, engines: this.#options.engines().info(), limits: this.#options.limits }
+    } finally {
+      this.#opening.delete(id)
+    }
+  }
+
+  async #create(id: string, config: SessionConfig, owner: string | null, listener: SessionListener): Promise<LiveSession> {
+    if (this.#active.size >= this.#options.maxSessions) {
+      throw new VigiaError('session_limit', `${this.#active.size} sessions are live, which is this server's limit.`, {
+        hint: 'Try again when one has ended.',
+      })
+    }
+    const format = { encoding: config.encoding, sampleRate: config.sample_rate, channels: config.channels }
+    const decoder = await this.#options.makeDecoder(format)
+    try {
+      const { token, stored } = issueToken()
+      const { session_id: _id, ...kept } = config
+      const record = await this.#options.store.sessions.create({
+        id,
+        owner,
+        format,
+        language: config.language,
+        mode: config.mode,
+        config: kept,
+        tokenHash: stored,
+        tier: 'full',
+      })
+      const active = await this.#activate(record, config, decoder, null)
+      return active.connect(token, listener)
+    } catch (error) {
+      decoder.free()
+      throw error
+    }
+  }
+
+  async #resume(id: string, token: string, owner: string | null, listener: SessionListener): Promise<LiveSession> {
+    const { store } = this.#options
+    const record = found(await store.sessions.get(id), id)
+    if (!tokenMatches(token, record.tokenHash) || (record.owner !== null && record.owner !== owner)) {
+      throw new VigiaError('resume_denied', 'The resume_token is not the last one of this session.', {
+        hint: 'Use the token of the last config_ack.',
+      })
+    }
+    if (record.state === 'ending' || record.state === 'final') {
+      throw new VigiaError('session_not_live', `Session "${id}" has ended (${record.state}).`, {
+        hint: `Its report is at /sessions/${id}/report.`,
+      })
+    }
+    const issued = issueToken(record.tokenHash)
+    if (!(await store.sessions.takeOver(id, record.epoch, issued.stored))) {
+      throw new VigiaError('conflict', 'Another connection resumed this session at the same time.')
+    }
+    this.#stopGrace(id)
+    await store.sessions.update(id, { state: 'live', detachedAt: null })
+    const active = this.#active.get(id) ?? (await this.#reactivate(record))
+    return active.connect(issued.token, listener)
+  }
+
+  /** After a restart nothing of the live state is left: hear again from behind the last final text. */
+  async #reactivate(record: SessionRecord): Promise<ActiveSession> {
+    const { store } = this.#options
+    const decoder = await this.#options.makeDecoder(record.format)
+    const segments = await store.segments.list(record.id)
+    const lastEnd = segments.reduce((end, segment) => Math.max(end, segment.end), 0)
+    const gaps = await store.audio.gaps(record.id)
+    const config = { ...record.config, session_id: record.id } as SessionConfig
+    return this.#activate(record, config, decoder, {
+      listenFromMs: lastEnd * 1000,
+      firstUtterance: segments.length + 1,
+      storedGaps: gaps.length,
+    })
+  }
+
+  async #activate(
+    record: SessionRecord,
+    config: SessionConfig,
+    decoder: AudioDecoder,
+    resumed: { listenFromMs: number; firstUtterance: number; storedGaps: number } | null,
+  ): Promise<ActiveSession> {
+    const { store, clock, engines, endpointing } = this.#options
+    const log = await store.audio.open(record.id)
+    const { liveAsr, vad } = engines()
+    const source = {
+      get appendedBytes() {
+        return log.appendedBytes
+      },
+      flush: () => log.flush(),
+      read: (from: number) => store.audio.read(record.id, from),
+    }
+    const listens = config.results !== 'end' || config.mode === 'assistant'
+    const makeHearing = (emit: (event: HearingEvent) => void): Hearing =>
+      new Hearing({
+        decoder,
+        vad: vad.open(),
+        asr: liveAsr,
+        source,
+        endpointing,
+        language: config.language,
+        hotwords: config.hotwords,
+        emit,
+        ...resumed,
+      })
+    if (!listens) decoder.free()
+    const active = new ActiveSession({
+      id: record.id,
+      config,
+      log,
+      store,
+      clock,
+      makeHearing: listens ? makeHearing : null,
+      publish: (event) => this.#tell(record.id, event),
+      onEnd: (session) => this.#end(session, false),
+      onDetach: (session) => this.#detached(session),
+    })
+    this.#active.set(record.id, active)
+    return active
+  }
+
+  #detached(session: ActiveSession): void {
+    const { store, clock, graceMs } = this.#options
+    this.#startGrace(session.id, graceMs)
+    const detachedAt = new Date(clock.wallMs()).toISOString()
+    store.sessions
+      .update(session.id, { state: 'detached', detachedAt })
+      .catch((error: unknown) => session.emit({ type: 'error', error }))
+  }
+
+  #startGrace(id: string, ms: number): void {
+    this.#stopGrace(id)
+    const stop = this.#options.clock.setTimeout(() => {
+      this.#graceTimers.delete(id)
+      void this.#finishTruncated(id).catch(() => this.#startGrace(id, 60_000)) // the disk may have room again by then
+    }, ms)
+    this.#graceTimers.set(id, stop)
+  }
+
+  #stopGrace(id: string): void {
+    this.#graceTimers.get(id)?.()
+    this.#graceTimers.delete(id)
+  }
+
+  #graceLeft(record: SessionRecord): number {
+    const since = record.detachedAt ? Date.parse(record.detachedAt) : this.#options.clock.wallMs()
+    return Math.max(0, this.#options.graceMs - (this.#options.clock.wallMs() - since))
+  }
+
+  async #finishTruncated(id: string): Promise<void> {
+    const active = this.#active.get(id)
+    if (active) await this.#end(active, true)
+    else await this.#storeEnd(id, true)
+    this.#runner.kick()
+  }
+
+  async #end(session: ActiveSession, truncated: boolean): Promise<void> {
+    this.#stopGrace(session.id)
+    await session.log.flush()
+    await this.#storeEnd(session.id, truncated)
+    void this.#wrapUp(session).finally(() => this.#runner.kick())
+  }
+
+  async #storeEnd(id: string, truncated: boolean): Promise<void> {
+    await this.#options.store.sessions.end(id, {
+      truncated,
+      endedAt: new Date(this.#options.clock.wallMs()).toISOString(),
+      job: FINALIZE,
+    })
+  }
+
+  /** Live text comes to its end before the second pass begins, so that its events come in order. */
+  async #wrapUp(session: ActiveSession): Promise<void> {
+    await session.finishHearing(MAX_END_LAG_MS)
+    await session.close().catch((error: unknown) => session.emit({ type: 'error', error }))
+    await this.#options.store.documents.put(session.id, 'anchors', this.#anchors.get(session.id) ?? []).catch(() => {})
+  }
+
+  subscribe(sessionId: string, listener: SessionListener): () => void {
+    const all = this.#subscribers.get(sessionId) ?? new Set()
+    this.#subscribers.set(sessionId, all)
+    all.add(listener)
+    return () => {
+      all.delete(listener)
+      if (all.size === 0 && this.#subscribers.get(sessionId) === all) this.#subscribers.delete(sessionId)
+    }
+  }
+
+  publish(sessionId: string, event: SessionEvent): void {
+    const active = this.#active.get(sessionId)
+    if (active) active.emit(event)
+    else {
+      new EventLog(this.#options.store, sessionId).add(event, 0)
+      this.#tell(sessionId, event)
+    }
+    if (event.type === 'closed') {
+      this.#active.delete(sessionId)
+      this.#anchors.delete(sessionId)
+    }
+  }
+
+  #tell(sessionId: string, event: SessionEvent): void {
+    for (const listener of this.#subscribers.get(sessionId) ?? []) listener(event)
+  }
+
+  status(): SessionStatus[] {
+    return [...this.#active.values()].map((session) => session.status())
+  }
+
+  async ingest(upload: RecordingUpload): Promise<{ sessionId: string }> {
+    const config: SessionConfig = {
+      session_id: upload.sessionId,
+      encoding: upload.encoding,
+      sample_rate: upload.sampleRate,
+      channels: upload.channels,
+      language: upload.language,
+      mode: 'transcribe',
+      results: 'end',
+      block_ms: 5000,
+      diarize: upload.diarize,
+      analyze: upload.analyze,
+      speakers: upload.speakers,
+    }
+    const { session } = await this.open(config, undefined, upload.owner, () => {})
+    try {
+      for await (const bytes of upload.bytes) {
+        session.audio(bytes)
+        if (session.inflightBytes > this.#options.limits.max_inflight_bytes) await this.#active.get(session.id)?.log.flush()
+      }
+    } catch (error) {
+      session.detach()
+      await this.erase(session.id)
+      throw error
+    }
+    if (upload.name) await this.#options.store.sessions.update(session.id, { title: upload.name })
+    await session.end()
+    return { sessionId: session.id }
+  }
+
+  async finish(sessionId: string): Promise<void> {
+    const record = found(await this.#options.store.sessions.get(sessionId), sessionId)
+    if (record.state === 'live' || record.state === 'detached') await this.#finishTruncated(sessionId)
+  }
+
+  async analyze(sessionId: string, options: { reuseTranscript?: boolean } = {}): Promise<void> {
+    const record = found(await this.#options.store.sessions.get(sessionId), sessionId)
+    if (record.state !== 'final') {
+      throw new VigiaError('session_not_live', `Session "${sessionId}" is ${record.state}; it is analysed when it has ended.`, {
+        hint: 'Wait for its report.',
+      })
+    }
+    await this.#options.store.jobs.add(FINALIZE, sessionId, { reuseTranscript: options.reuseTranscript ?? true })
+    this.#runner.kick()
+  }
+
+  async erase(sessionId: string): Promise<void> {
+    found(await this.#options.store.sessions.get(sessionId), sessionId)
+    this.#stopGrace(sessionId)
+    const active = this.#active.get(sessionId)
+    active?.emit({ type: 'superseded' })
+    await active?.close().catch(() => {})
+    this.#active.delete(sessionId)
+    this.#anchors.delete(sessionId)
+    await this.#runner.cancel(sessionId, new VigiaError('aborted', 'the session was erased'))
+    await this.#options.store.sessions.erase(sessionId)
+  }
+
+  async locate(sessionId: string, capturedAt: Date): Promise<number | null> {
+    const active = this.#active.get(sessionId)
+    const record = active ? null : await this.#options.store.sessions.get(sessionId)
+    if (!active && !record) return null
+    const lastMs = active ? active.receivedMs : record!.durationMs
+    // a photo that comes as it is taken lies where the stream is now, whatever pace the stream has
+    if (active && Math.abs(this.#options.clock.wallMs() - capturedAt.getTime()) < 2000) return lastMs
+    const anchors =
+      this.#anchors.get(sessionId) ?? (await this.#options.store.documents.get<Anchor[]>(sessionId, 'anchors')) ?? []
+    const before = anchors.filter((anchor) => anchor.wallMs <= capturedAt.getTime()).at(-1)
+    if (!before) return 0
+    return Math.min(lastMs, before.streamMs + capturedAt.getTime() - before.wallMs)
+  }
+
+  #anchor(session: LiveSession): void {
+    const anchors = this.#anchors.get(session.id) ?? []
+    anchors.push({ wallMs: this.#options.clock.wallMs(), streamMs: session.receivedMs })
+    this.#anchors.set(session.id, anchors.slice(-100))
+  }
+
+  drain(): void {
+    this.#draining = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true
+    for (const stop of this.#graceTimers.values()) stop()
+    this.#graceTimers.clear()
+    await this.#runner[Symbol.asyncDispose]()
+    await Promise.all([...this.#active.values()].map((session) => session.close().catch(() => {})))
+  }
+}
