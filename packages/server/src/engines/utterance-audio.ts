@@ -45,16 +45,21 @@ export class UtteranceCollector {
     return { samples: chunk.samples.subarray(room), startMs: chunk.startMs + toMs(room) }
   }
 
-  /** What was collected so far, joined; the collector keeps it. */
+  /** What was collected so far, joined; the collector keeps it: read only. */
   snapshot(): UtteranceAudio {
+    if (this.#parts.length > 1) this.#parts = [this.#joined()]
+    const samples = this.#parts[0] ?? new Int16Array(0)
+    return { samples, startMs: this.#startMs, endMs: this.#startMs + toMs(this.#length) }
+  }
+
+  #joined(): Int16Array {
     const samples = new Int16Array(this.#length)
     let at = 0
     for (const part of this.#parts) {
       samples.set(part, at)
       at += part.length
     }
-    this.#parts = [samples]
-    return { samples, startMs: this.#startMs, endMs: this.#startMs + toMs(this.#length) }
+    return samples
   }
 
   #push(part: Int16Array): void {
