@@ -12,7 +12,11 @@ export interface CallContext<Part> {
 
 /** One function per method. What it throws as `VigiaError` arrives as such, anything else as `internal`. */
 export type Handlers<C extends CallTypes> = {
-  [M in keyof C]: (params: C[M]['params'], context: CallContext<C[M]['part']>) => Promise<C[M]['result']> | C[M]['result']
+  // A table declared as an interface carries the index signature of CallTypes along; only its named methods count.
+  [M in keyof C as string extends M ? never : M]: (
+    params: C[M]['params'],
+    context: CallContext<C[M]['part']>,
+  ) => Promise<C[M]['result']> | C[M]['result']
 }
 
 /**
@@ -22,6 +26,7 @@ export type Handlers<C extends CallTypes> = {
  * @param dispose - frees what the engine holds, at an orderly stop
  */
 export function serveEngine<C extends CallTypes>(handlers: Handlers<C>, dispose: () => Promise<void> | void = () => {}): void {
+  const table = handlers as Readonly<Record<string, (params: unknown, context: CallContext<unknown>) => unknown>>
   const running = new Map<number, AbortController>()
   const send = (message: FromChild): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => {})
@@ -31,7 +36,7 @@ export function serveEngine<C extends CallTypes>(handlers: Handlers<C>, dispose:
     const abort = new AbortController()
     running.set(id, abort)
     try {
-      const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
+      const handler = Object.hasOwn(table, method) ? table[method] : undefined
       if (!handler) throw new VigiaError('internal', `The engine has no method "${method}".`)
       const context = { signal: abort.signal, part: (value: unknown) => send({ type: 'part', id, value }) }
       send({ type: 'result', id, value: await handler(params, context) })
