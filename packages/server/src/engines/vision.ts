@@ -1,4 +1,5 @@
 import type { Observation } from '@vigia/protocol'
+import type { PhotoMeasures } from './photo-processor.ts'
 
 /** Describes one photo, or a short burst of the same scene. */
 
@@ -9,6 +10,8 @@ export interface VisionRequest {
   language: string
   /** A free question about the photo; its answer becomes `description`. */
   prompt?: string
+  /** What was measured of the first image, where the caller knows it. */
+  measured?: PhotoMeasures
 }
 
 /** What an engine says; the vision service adds ids, times and quality. */

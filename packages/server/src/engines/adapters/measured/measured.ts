@@ -1,0 +1,40 @@
+import type { PhotoMeasures } from '../../photo-processor.ts'
+import type { ObservationDraft, Vision } from '../../vision.ts'
+import { measuredTexts } from './texts.ts'
+
+/** Measures one re-encoded photo; used where the request does not bring its measures. */
+export type Measure = (jpeg: Uint8Array, signal: AbortSignal) => Promise<PhotoMeasures>
+
+/**
+ * Vision without a model: says what can be measured of a photo (format, light, blur, colours), and that nothing recognised
+ * what it shows. Holds no resources.
+ */
+export function openMeasuredVision(measure: Measure): Vision {
+  return {
+    id: 'measured',
+    model: 'none',
+    method: 'measured',
+    async describe({ images, language, prompt, measured }, signal) {
+      signal.throwIfAborted()
+      const photo = measured ?? (await measure(images[0] ?? new Uint8Array(), signal))
+      return measuredDraft(photo, language, prompt !== undefined)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+/** Puts measures into words. Pure. @param asked - whether a question was put that stays without an answer */
+export function measuredDraft(photo: PhotoMeasures, language: string, asked: boolean): ObservationDraft {
+  const texts = measuredTexts(language)
+  return {
+    description: [asked ? texts.cannotAnswer : texts.noModel, texts.measures(photo), texts.unknown].join(' '),
+    people: [],
+    objects: [],
+    text_visible: [],
+    surroundings: '',
+    activities: [],
+    dangers: [],
+    suggestions: [],
+    uncertain: [texts.uncertain],
+  }
+}

@@ -1,0 +1,88 @@
+import { VigiaError } from '@vigia/protocol'
+import { describe, expect, test } from 'vitest'
+import { inspectPhoto } from './inspect-photo.ts'
+import { isoHeader, jpegHeader, pngHeader, webpHeader } from './testing/header-bytes.ts'
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value)
+
+function refusal(bytes: Uint8Array): VigiaError {
+  try {
+    inspectPhoto(bytes)
+  } catch (error) {
+    if (VigiaError.is(error)) return error
+    throw error
+  }
+  throw new Error('was accepted')
+}
+
+describe('inspectPhoto', () => {
+  test.each([
+    ['image/jpeg', jpegHeader(4000, 3000)],
+    ['image/png', pngHeader(4000, 3000)],
+    ['image/webp', webpHeader(4000, 3000, false)],
+    ['image/avif', isoHeader(['avif', 'mif1'], [[4000, 3000]])],
+  ])('reads type and size of %s from the header alone', (mime, bytes) => {
+    expect(inspectPhoto(bytes)).toEqual({ mime, width: 4000, height: 3000, animated: false })
+  })
+
+  test('counts the largest picture of an AVIF made of tiles', () => {
+    const bytes = isoHeader(
+      ['avif'],
+      [
+        [64, 64],
+        [9000, 9000],
+        [512, 512],
+      ],
+    )
+    expect(refusal(bytes).code).toBe('image_too_large')
+  })
+
+  test('notices animations', () => {
+    expect(inspectPhoto(webpHeader(10, 10, true)).animated).toBe(true)
+    expect(inspectPhoto(pngHeader(10, 10, ['acTL'])).animated).toBe(true)
+    expect(inspectPhoto(isoHeader(['avis'], [[10, 10]])).animated).toBe(true)
+  })
+
+  test('refuses a PNG that states 50 000 × 50 000 pixels', () => {
+    const error = refusal(pngHeader(50_000, 50_000))
+    expect(error.code).toBe('image_too_large')
+    expect(error.message).toContain('50000 × 50000')
+  })
+
+  test('refuses more bytes than allowed without reading them', () => {
+    expect(refusal(new Uint8Array(15_000_001)).code).toBe('image_too_large')
+  })
+
+  test.each([
+    ['zero bytes', new Uint8Array()],
+    ['a JPEG cut before its size', jpegHeader(4000, 3000).subarray(0, 24)],
+    ['a JPEG without height', jpegHeader(4000, 0)],
+    ['a JPEG whose scan comes before its size', Uint8Array.from([0xff, 0xd8, 0xff, 0xda, 0, 2])],
+    ['a PNG cut in its header', pngHeader(10, 10).subarray(0, 18)],
+    ['a WebP cut in its header', webpHeader(10, 10, false).subarray(0, 25)],
+    ['an AVIF without a size', isoHeader(['avif'])],
+  ])('calls %s invalid', (_, bytes) => {
+    expect(refusal(bytes).code).toBe('invalid_image')
+  })
+
+  test.each([
+    ['text', text('hola, esto no es una foto\n')],
+    ['SVG', text('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')],
+    ['SVG', text('  <svg onload="alert(1)"/>')],
+    ['GIF', text('GIF89a\x01\x00\x01\x00')],
+    ['PDF', text('%PDF-1.7')],
+    ['TIFF', text('II*\0\x08\0\0\0')],
+    ['HEIC', isoHeader(['heic', 'mif1', 'heix'])],
+    ['video', isoHeader(['isom', 'mp42'])],
+    ['unknown', Uint8Array.from([1, 2, 3, 4])],
+  ])('names %s as a format that is not supported', (name, bytes) => {
+    const error = refusal(bytes)
+    expect(error.code).toBe('unsupported_image')
+    expect(error.message).toContain(name)
+    expect(error.hint).toBeTruthy()
+  })
+
+  test('tells how to make a phone send JPEG when it sends HEIC', () => {
+    expect(refusal(isoHeader(['heic'])).hint).toContain('compatible')
+  })
+})
