@@ -10,7 +10,7 @@ import {
 } from './endpointing.ts'
 
 /** Runs probabilities given as `[probability, milliseconds]` runs. */
-export function run(runs: [number, number][], options: EndpointingOptions = DEFAULT_ENDPOINTING) {
+function run(runs: [number, number][], options: EndpointingOptions = DEFAULT_ENDPOINTING) {
   let state = initialEndpointing()
   const events: EndpointingEvent[] = []
   for (const [probability, ms] of runs) {

@@ -62,14 +62,14 @@ export class NativeConnection {
 
   /** A text message. Messages are handled one after the other. */
   text(text: string): void {
-    if (text.length > this.#options.maxMessageBytes) return this.#tooLarge(text.length)
-    this.#enqueue(() => this.#handle(parseClientMessage(text)))
+    if (text.length > this.#options.maxMessageBytes) this.#tooLarge(text.length)
+    else this.#enqueue(() => this.#handle(parseClientMessage(text)))
   }
 
   /** A binary message: audio. `bytes` is only read during the call unless a config is still being opened. */
   binary(bytes: Buffer): void {
-    if (bytes.length > this.#options.maxMessageBytes) return this.#tooLarge(bytes.length)
-    if (this.#session && !this.#opening) this.#guard(() => this.#audio(bytes))
+    if (bytes.length > this.#options.maxMessageBytes) this.#tooLarge(bytes.length)
+    else if (this.#session && !this.#opening) this.#guard(() => this.#audio(bytes))
     else this.#later(Buffer.from(bytes))
   }
 
@@ -247,7 +247,8 @@ export class NativeConnection {
     }
     if (event.type === 'superseded') {
       if (this.#session === session) this.#session = null
-      return this.#fail(new VigiaError('session_superseded', 'Another connection has taken this session over.'))
+      this.#fail(new VigiaError('session_superseded', 'Another connection has taken this session over.'))
+      return
     }
     for (const message of translator.translate(event, session.receivedMs)) this.#send(message)
   }
