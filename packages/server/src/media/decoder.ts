@@ -5,11 +5,14 @@
 import { type Encoding, VigiaError } from '@vigia/protocol'
 import type { ByteSource, Sink } from './byte-source.ts'
 import { type Damage, DamageLog } from './damage.ts'
+import { OggOpusSource } from './ogg-source.ts'
+import { OpusSource } from './opus-source.ts'
 import { PcmOutput } from './pcm-output.ts'
 import { PcmSource } from './pcm-source.ts'
 import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE } from './resample.ts'
 import type { SampleFormat } from './sample-format.ts'
 import { WavSource } from './wav-source.ts'
+import { WebmOpusSource } from './webm-source.ts'
 
 export type { Damage } from './damage.ts'
 
@@ -51,7 +54,16 @@ export async function createDecoder(format: AudioFormat): Promise<AudioDecoder> 
 async function openSource(format: AudioFormat, sink: Sink): Promise<ByteSource> {
   const sampleFormat = PLAIN[format.encoding]
   if (sampleFormat) return new PcmSource({ sampleFormat, sampleRate: format.sampleRate, channels: format.channels }, sink)
-  if (format.encoding === 'wav') return new WavSource(sink)
+  switch (format.encoding) {
+    case 'wav':
+      return new WavSource(sink)
+    case 'opus':
+      return new OpusSource(sink)
+    case 'ogg_opus':
+      return new OggOpusSource(sink)
+    case 'webm_opus':
+      return new WebmOpusSource(sink)
+  }
   throw unsupported(format.encoding)
 }
 
