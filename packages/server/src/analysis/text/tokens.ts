@@ -12,7 +12,7 @@ export interface Token {
   end: number
 }
 
-const WORD = /\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*|\p{N}+(?:[.,:/]\p{N}+)*/gu
+const WORD = /\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*|\p{N}+(?:[.,:/]\p{N}+)*(?:st|nd|rd|th)?(?!\p{L})|\p{N}+/gu
 /** Small recognizers lose the space after this word; no other word begins with it. */
 const GLUED = /^(entonces)(\p{L}{3,})$/u
 

@@ -1,0 +1,83 @@
+import { type Day, localDay, toIso } from './calendar.ts'
+import { type DateRule, EN_RULES } from './dates-en.ts'
+import { ES_RULES } from './dates-es.ts'
+import { type Token, tokenize } from './text/tokens.ts'
+
+/** Dates that people say, resolved against the day of the session. Own rules: see the table in `dates.test.ts`. Pure. */
+
+/** A date found in a text. */
+export interface DateMention {
+  /** The words as said. */
+  text: string
+  /** Offsets in the text; end exclusive. */
+  start: number
+  end: number
+  /** `YYYY-MM-DD`; absent where the words name no day, or one that is past. Never holds an hour that was not said. */
+  iso?: string
+  /** `tentative` where the words leave a choice: “esta semana”, “el próximo viernes”. */
+  certainty: 'firm' | 'tentative'
+}
+
+/** The day from which relative dates count. */
+export interface DateReference {
+  today: Day
+  language: 'es' | 'en'
+}
+
+/** @param startedAt - ISO 8601 @param timeZone - IANA name */
+export function dateReference(startedAt: string, timeZone: string, language: 'es' | 'en'): DateReference {
+  return { today: localDay(startedAt, timeZone), language }
+}
+
+/** All dates in a text, in order; of overlapping readings the longest. */
+export function findDates(text: string, reference: DateReference): DateMention[] {
+  const tokens = tokenize(text)
+  const mentions: DateMention[] = []
+  for (let from = 0; from < tokens.length; ) {
+    const found = longestAt(tokens, from, reference)
+    if (!found) {
+      from++
+      continue
+    }
+    mentions.push(toMention(text, tokens.slice(found.from, found.to), found.day, found.certainty, reference.today))
+    from = found.to
+  }
+  return mentions
+}
+
+/** The date that counts in a stretch of talk: the last one said, since people correct themselves. */
+export function resolveDate(text: string, reference: DateReference): DateMention | null {
+  const all = findDates(text, reference)
+  return all.findLast((mention) => mention.iso !== undefined) ?? all.at(-1) ?? null
+}
+
+interface Reading {
+  from: number
+  to: number
+  day: Day | null
+  certainty: 'firm' | 'tentative'
+}
+
+function longestAt(tokens: readonly Token[], from: number, { today, language }: DateReference): Reading | null {
+  const plain = tokens.slice(from).map((token) => token.plain)
+  let best: Reading | null = null
+  const rules: readonly DateRule[] = language === 'es' ? ES_RULES : EN_RULES
+  for (const rule of rules) {
+    const match = rule(plain, today)
+    if (!match || (best && match.length <= best.to - best.from)) continue
+    best = { from, to: from + match.length, day: match.day, certainty: match.certainty ?? 'firm' }
+  }
+  return best
+}
+
+function toMention(
+  text: string,
+  tokens: readonly Token[],
+  day: Day | null,
+  certainty: 'firm' | 'tentative',
+  today: Day,
+): DateMention {
+  const [start, end] = [tokens[0]!.start, tokens.at(-1)!.end]
+  const isAhead = day !== null && day >= today
+  return { text: text.slice(start, end), start, end, ...(isAhead ? { iso: toIso(day) } : {}), certainty }
+}
