@@ -1,0 +1,151 @@
+import { VigiaError } from '@vigia/protocol'
+import { sql } from 'kysely'
+import type { AudioLog, Store, StreamGap } from '../../store.ts'
+import { atomically, type StoreContext } from '../context.ts'
+import { fromFileError, sessionNotFound } from '../errors.ts'
+import { GroupedAudioLog } from './audio-log.ts'
+import { GroupCommit } from './group-commit.ts'
+import { loadManifest, type SessionAudio } from './manifest.ts'
+import { readAudio } from './read-audio.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { slabPool } from './slab-pool.ts'
+import { type CommitEntry, type NumberedGap, StreamWriter } from './stream-writer.ts'
+import { trimTail } from './trim-tail.ts'
+
+export interface AudioStoreOptions {
+  flushMs: number
+  /** Bytes that may wait for the disk, over all sessions. */
+  maxPendingBytes: number
+  segmentBytes?: number
+}
+
+/** The audio of all sessions, and what only the store itself may do with it. */
+export interface AudioStore {
+  port: Store['audio']
+  /** Ends an open writer without flushing; nothing when there is none. */
+  discard(sessionId: string): Promise<void>
+  /** Flushes and closes all writers. */
+  close(): Promise<void>
+}
+
+export function audioStore(context: StoreContext, options: AudioStoreOptions): AudioStore {
+  const { db, files, paths, clock, log } = context
+  const pool = slabPool()
+  const open = new Map<string, GroupedAudioLog | null>()
+  const group = new GroupCommit({
+    flushMs: options.flushMs,
+    clock,
+    commit: async (entries) => await commitEntries(context, entries),
+    onFault: (error) => log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'audio callback failed'),
+  })
+
+  const openWriter = async (sessionId: string): Promise<GroupedAudioLog> => {
+    const audio = await loadManifest(db, sessionId)
+    if (!audio) throw sessionNotFound(sessionId)
+    await files.ensureDir(paths.audioDir(sessionId))
+    const { tail } = await trimTail({ files, paths, sessionId, manifest: audio })
+    const segments = new SegmentWriter({
+      files,
+      pathOf: (no) => paths.audioSegment(sessionId, no),
+      tail,
+      nextNo: (audio.segments.at(-1)?.no ?? 0) + 1,
+      segmentBytes: options.segmentBytes,
+    })
+    const { packets, receivedBytes: startByte, gaps } = audio
+    const writer = new StreamWriter({ sessionId, packets, pool, segments, startByte, gapNo: gaps.at(-1)?.no ?? 0 })
+    const onClosed = (): void => void open.delete(sessionId)
+    return new GroupedAudioLog({ writer, group, packets, gaps, maxPendingBytes: options.maxPendingBytes, onClosed })
+  }
+
+  return {
+    port: {
+      async open(sessionId): Promise<AudioLog> {
+        if (open.has(sessionId)) throw writerOpen(sessionId)
+        open.set(sessionId, null)
+        try {
+          const writer = await openWriter(sessionId)
+          open.set(sessionId, writer)
+          group.add(writer)
+          return writer
+        } catch (error) {
+          open.delete(sessionId)
+          throw fromFileError('recording', error)
+        }
+      },
+
+      async *read(sessionId, from = 0) {
+        const manifest = await mustLoad(context, sessionId)
+        const pathOf = (no: number): string => paths.audioSegment(sessionId, no)
+        const gaps = manifest.gaps.map(withoutNo)
+        yield* readAudio({ files, manifest: { ...manifest, gaps }, pathOf, from, packets: manifest.packets })
+      },
+
+      async gaps(sessionId) {
+        const { gaps } = await mustLoad(context, sessionId)
+        return gaps.map(withoutNo)
+      },
+
+      pcmPath: (sessionId) => paths.pcm(sessionId),
+    },
+
+    discard: async (sessionId) => await open.get(sessionId)?.discard(),
+
+    async close() {
+      for (const writer of [...open.values()]) {
+        await writer?.close().catch((error: unknown) => {
+          const code = VigiaError.is(error) ? error.code : 'internal'
+          log.error({ sessionId: writer.sessionId, code }, 'recording closed with bytes that could not be stored')
+        })
+      }
+      await group.stop()
+    },
+  }
+}
+
+async function mustLoad({ db }: StoreContext, sessionId: string): Promise<SessionAudio> {
+  const audio = await loadManifest(db, sessionId)
+  if (!audio) throw sessionNotFound(sessionId)
+  return audio
+}
+
+function withoutNo({ no: _, ...gap }: NumberedGap): StreamGap {
+  return gap
+}
+
+function writerOpen(sessionId: string): VigiaError {
+  return new VigiaError('conflict', `The recording of session "${sessionId}" is already open for writing.`)
+}
+
+/**
+ * Three statements for all sessions of a tick. Sessions that were erased meanwhile are passed over; repeating an entry changes
+ * nothing, because it is not known whether a commit that failed took place.
+ */
+async function commitEntries({ db, client }: StoreContext, entries: readonly CommitEntry[]): Promise<void> {
+  const bytes = JSON.stringify(entries.map(({ sessionId, receivedBytes }) => [sessionId, receivedBytes]))
+  const segments = JSON.stringify(
+    entries.flatMap(({ sessionId, segments }) =>
+      segments.map((one) => [sessionId, one.no, one.startByte, one.endByte, one.length]),
+    ),
+  )
+  const gaps = entries.flatMap(({ sessionId, gaps }) =>
+    gaps.map((gap) => [sessionId, gap.no, gap.atByte, gap.ms, gap.reason, gap.gapId ?? null]),
+  )
+  const queries = [
+    sql`UPDATE sessions SET received_bytes = j.value ->> 1 FROM json_each(${bytes}) j WHERE sessions.id = j.value ->> 0`,
+    sql`INSERT INTO audio_segments (session_id, no, start_byte, end_byte, length)
+      SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4 FROM json_each(${segments}) j
+      WHERE EXISTS (SELECT 1 FROM sessions WHERE sessions.id = j.value ->> 0)
+      ON CONFLICT DO UPDATE SET end_byte = excluded.end_byte, length = excluded.length`,
+    ...(gaps.length === 0
+      ? []
+      : [
+          sql`INSERT OR REPLACE INTO gaps (session_id, no, at_byte, ms, reason, gap_id)
+            SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5
+            FROM json_each(${JSON.stringify(gaps)}) j WHERE EXISTS (SELECT 1 FROM sessions WHERE sessions.id = j.value ->> 0)`,
+        ]),
+  ]
+  await atomically(
+    client,
+    queries.map((query) => ({ compile: () => query.compile(db) })),
+  )
+}

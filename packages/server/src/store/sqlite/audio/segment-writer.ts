@@ -1,0 +1,102 @@
+import { dirname } from 'node:path'
+import type { FileOps, OpenFile } from '../files.ts'
+import { type PendingBlock, toBuffers } from './block-queue.ts'
+
+/** A segment file begins anew after this many bytes. */
+export const SEGMENT_BYTES = 16 * 1024 * 1024
+
+/** What one segment file holds: `length` bytes of it are synced and carry the stream from `startByte` to `endByte`. */
+export interface SegmentMeta {
+  no: number
+  startByte: number
+  endByte: number
+  length: number
+}
+
+export interface SegmentWriterOptions {
+  files: FileOps
+  pathOf: (no: number) => string
+  /** The newest segment, to go on with; null to begin a new one. */
+  tail: SegmentMeta | null
+  /** Number for the next new file. */
+  nextNo: number
+  segmentBytes?: number
+}
+
+/**
+ * Appends blocks to the segment files of one session and syncs them. After any error the file is never written again: what an
+ * operating system keeps of a failed sync is unknown, so what was not committed goes to a new file.
+ */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions
+  #nextNo: number
+  #segment: SegmentMeta | null
+  #file: OpenFile | null = null
+  /** Synced and not yet committed, by file number. */
+  readonly #dirty = new Map<number, SegmentMeta>()
+  /** Files that hold at least one committed byte. */
+  readonly #committed = new Set<number>()
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options
+    this.#nextNo = options.nextNo
+    this.#segment = options.tail
+    if (options.tail) this.#committed.add(options.tail.no)
+  }
+
+  /** What a commit must record. */
+  get uncommitted(): SegmentMeta[] {
+    return [...this.#dirty.values()].map((meta) => ({ ...meta }))
+  }
+
+  /** Writes and syncs; the blocks are on disk when it resolves. Rejects with the error of the file system. */
+  async write(blocks: readonly PendingBlock[]): Promise<void> {
+    if (this.#segment && this.#segment.length >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#closeFile()
+    const isNew = this.#segment === null
+    this.#segment ??= this.#newSegment(blocks[0]!.offset)
+    const segment = this.#segment
+    const path = this.#options.pathOf(segment.no)
+    this.#file ??= await this.#options.files.open(path, { fresh: isNew })
+    const buffers = toBuffers(blocks)
+    await this.#file.write(buffers, segment.length)
+    await this.#file.sync()
+    if (isNew) await this.#options.files.syncDir(dirname(path))
+    segment.length += buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    segment.endByte = blocks.at(-1)!.endByte
+    this.#dirty.set(segment.no, segment)
+  }
+
+  /** The recorded state is durable. */
+  commit(recorded: readonly SegmentMeta[]): void {
+    for (const { no, length } of recorded) {
+      this.#committed.add(no)
+      if (this.#dirty.get(no)?.length === length) this.#dirty.delete(no)
+    }
+  }
+
+  /** Gives the current files up. Everything uncommitted must be written again, to a new file. */
+  async abandon(): Promise<void> {
+    const useless = new Set([...this.#dirty.keys(), ...(this.#segment ? [this.#segment.no] : [])])
+    this.#dirty.clear()
+    await this.#closeFile()
+    for (const no of useless) {
+      if (!this.#committed.has(no)) await this.#options.files.remove(this.#options.pathOf(no)).catch(() => {})
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#closeFile()
+  }
+
+  #newSegment(startByte: number): SegmentMeta {
+    return { no: this.#nextNo++, startByte, endByte: startByte, length: 0 }
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    this.#segment = null
+    // Everything that counts was synced; an error of close tells nothing more.
+    await file?.close().catch(() => {})
+  }
+}

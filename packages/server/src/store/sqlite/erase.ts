@@ -1,0 +1,76 @@
+import { VigiaError } from '@vigia/protocol'
+import type { AudioStore } from './audio/audio-store.ts'
+import { atomically, type StoreContext } from './context.ts'
+import { storageFailed } from './errors.ts'
+
+/** Erasure for good: of files, rows, search index, log and free pages. What began is finished at the next start. */
+export interface Eraser {
+  session(id: string): Promise<void>
+  frame(id: string): Promise<void>
+  /** Finishes what a crash interrupted. */
+  resume(): Promise<void>
+}
+
+export function eraser(context: StoreContext, audio: AudioStore): Eraser {
+  const { db, client, files, paths } = context
+
+  const removeFiles = async (kind: 'session' | 'frame', id: string, frames: readonly string[]): Promise<void> => {
+    if (kind === 'session') await files.remove(paths.audioDir(id))
+    for (const frame of kind === 'frame' ? [id] : frames) await files.remove(paths.frameDir(frame))
+  }
+
+  const finish = async (kind: 'session' | 'frame', id: string, frames: readonly string[]): Promise<void> => {
+    await removeFiles(kind, id, frames)
+    await db.deleteFrom('erasures').where('kind', '=', kind).where('id', '=', id).execute()
+  }
+
+  return {
+    async session(id) {
+      paths.audioDir(id) // refuses ids that could be a path
+      await audio.discard(id)
+      const rows = await db.selectFrom('frames').select('id').where('session_id', '=', id).execute()
+      const frames = rows.map((row) => row.id)
+      await atomically(client, [
+        db
+          .insertInto('erasures')
+          .values({ kind: 'session', id, frames: JSON.stringify(frames) })
+          .onConflict((conflict) => conflict.doNothing()),
+        db.deleteFrom('documents').where('session_id', '=', id),
+        // Cascades to audio, gaps, segments (whose triggers clear the search index), events, frames, reports and jobs.
+        db.deleteFrom('sessions').where('id', '=', id),
+      ])
+      await finish('session', id, frames)
+      await scrub(context)
+    },
+
+    async frame(id) {
+      paths.frameDir(id)
+      await atomically(client, [
+        db
+          .insertInto('erasures')
+          .values({ kind: 'frame', id, frames: '[]' })
+          .onConflict((conflict) => conflict.doNothing()),
+        db.deleteFrom('frames').where('id', '=', id),
+      ])
+      await finish('frame', id, [])
+      await scrub(context)
+    },
+
+    async resume() {
+      const pending = await db.selectFrom('erasures').selectAll().execute()
+      for (const { kind, id, frames } of pending) await finish(kind, id, JSON.parse(frames) as string[])
+      if (pending.length > 0) await scrub(context)
+    },
+  }
+}
+
+/**
+ * Leaves nothing of deleted rows in the database's files: deleted cells are already zero (`secure_delete`, for FTS5
+ * `secure-delete`), free pages are given back, and the write-ahead log, which holds older versions of pages, is emptied.
+ */
+async function scrub({ client }: StoreContext): Promise<void> {
+  await client.script('PRAGMA incremental_vacuum')
+  const { rows } = await client.plain({ sql: 'PRAGMA wal_checkpoint(TRUNCATE)', parameters: [] })
+  if (rows[0]?.busy === 0) return
+  throw VigiaError.is(rows[0]) ? rows[0] : storageFailed('database', new Error('another reader holds the write-ahead log'))
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { type Observation, VigiaError } from '@vigia/protocol'
+import type { Store, StoredFrame } from '../store.ts'
+import type { StoreContext } from './context.ts'
+import { ConstraintError, fromFileError, sessionNotFound } from './errors.ts'
+import { writeSynced } from './files.ts'
+import { sniffImageMime } from './image-mime.ts'
+import type { FrameRow } from './sql/schema.ts'
+
+const IMAGE_FILE = 'image'
+const VARIANT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
+
+/** Photos: files first (complete or not there), then the row. Without the row they are swept at the next start. */
+export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'> {
+  const { db, paths } = context
+  const rowOf = async (id: string): Promise<FrameRow | null> =>
+    (await db.selectFrom('frames').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+
+  return {
+    async put(frame, image, derived = {}) {
+      const dir = paths.frameDir(frame.id)
+      if (await rowOf(frame.id)) throw frameExists(frame.id)
+      const variants = Object.keys(derived)
+      for (const name of variants) checkVariant(name)
+      await placeFiles(context, dir, { [IMAGE_FILE]: image, ...derived })
+      try {
+        await db.insertInto('frames').values(toRow(frame, variants)).execute()
+      } catch (error) {
+        await context.files.remove(dir)
+        throw insertError(error, frame)
+      }
+    },
+
+    async update(id, patch) {
+      const columns: Partial<FrameRow> = {
+        ...(patch.observation === undefined ? {} : { observation: patch.observation && JSON.stringify(patch.observation) }),
+        ...(patch.dhash === undefined ? {} : { dhash: patch.dhash }),
+        ...(patch.atMs === undefined ? {} : { at_ms: patch.atMs }),
+        ...(patch.capturedAt === undefined ? {} : { captured_at: patch.capturedAt }),
+      }
+      if (Object.keys(columns).length === 0) return
+      const { numUpdatedRows } = await db.updateTable('frames').set(columns).where('id', '=', id).executeTakeFirst()
+      if (numUpdatedRows === 0n) throw new VigiaError('frame_not_found', `There is no photo "${id}".`)
+    },
+
+    async get(id) {
+      const row = await rowOf(id)
+      return row ? toFrame(row) : null
+    },
+
+    async image(id, variant = IMAGE_FILE) {
+      const row = await rowOf(id)
+      if (!row) return null
+      const path = join(paths.frameDir(id), variant)
+      if (variant === IMAGE_FILE) return { path, mime: row.mime }
+      if (!(JSON.parse(row.variants) as string[]).includes(variant)) return null
+      return { path, mime: sniffImageMime(await context.files.read(path, 0, 16)) }
+    },
+
+    async list(sessionId) {
+      const rows = await db
+        .selectFrom('frames')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .orderBy('at_ms')
+        .orderBy('captured_at')
+        .orderBy('id')
+        .execute()
+      return rows.map(toFrame)
+    },
+  }
+}
+
+/** Writes and syncs the files in a directory of their own, then gives it its name. */
+async function placeFiles({ files, paths }: StoreContext, dir: string, contents: Record<string, Uint8Array>): Promise<void> {
+  const staged = join(paths.tmp, randomUUID())
+  try {
+    await files.ensureDir(staged)
+    for (const [name, bytes] of Object.entries(contents)) await writeSynced(files, join(staged, name), bytes)
+    await files.syncDir(staged)
+    await files.ensureDir(dirname(dir))
+    await files.remove(dir)
+    await files.rename(staged, dir)
+    await files.syncDir(dirname(dir))
+  } catch (error) {
+    await files.remove(staged).catch(() => {})
+    throw fromFileError('photo', error)
+  }
+}
+
+function insertError(error: unknown, frame: StoredFrame): unknown {
+  if (!(error instanceof ConstraintError)) return error
+  return error.rule === 'foreign_key' && frame.sessionId !== null ? sessionNotFound(frame.sessionId) : frameExists(frame.id)
+}
+
+function frameExists(id: string): VigiaError {
+  return new VigiaError('conflict', `There already is a photo "${id}".`)
+}
+
+function checkVariant(name: string): void {
+  if (VARIANT_NAME.test(name) && name !== IMAGE_FILE) return
+  throw new VigiaError('invalid_request', `Expected a lower-case name of a rendering, other than "${IMAGE_FILE}", got "${name}".`)
+}
+
+function toRow(frame: StoredFrame, variants: readonly string[]): FrameRow {
+  return {
+    id: frame.id,
+    session_id: frame.sessionId,
+    owner: frame.owner,
+    captured_at: frame.capturedAt,
+    received_at: frame.receivedAt,
+    at_ms: frame.atMs,
+    mime: frame.mime,
+    bytes: frame.bytes,
+    dhash: frame.dhash,
+    observation: frame.observation && JSON.stringify(frame.observation),
+    variants: JSON.stringify(variants),
+  }
+}
+
+function toFrame(row: FrameRow): StoredFrame {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    owner: row.owner,
+    capturedAt: row.captured_at,
+    receivedAt: row.received_at,
+    atMs: row.at_ms,
+    mime: row.mime,
+    bytes: row.bytes,
+    dhash: row.dhash,
+    observation: row.observation === null ? null : (JSON.parse(row.observation) as Observation),
+  }
+}

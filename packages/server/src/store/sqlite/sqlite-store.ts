@@ -1,0 +1,123 @@
+/**
+ * The store on one machine: rows in SQLite on a thread of its own, audio in append-only segment files, photos as files.
+ * Audio is acknowledged when its file and its row are synced; see `audio/group-commit.ts`.
+ */
+import { join } from 'node:path'
+import { type Clock, systemClock } from '../../std/clock.ts'
+import type { Store } from '../store.ts'
+import { audioStore } from './audio/audio-store.ts'
+import { isoNow, type StoreContext, type StoreLog } from './context.ts'
+import { documentStore } from './documents.ts'
+import { eraser } from './erase.ts'
+import { fromFileError } from './errors.ts'
+import { eventStore } from './events.ts'
+import { type FileOps, nodeFiles, writeSynced } from './files.ts'
+import { frameStore } from './frames.ts'
+import { jobStore } from './jobs.ts'
+import { storePaths } from './paths.ts'
+import { recoverStore } from './recover.ts'
+import { reportStore } from './reports.ts'
+import { searchStore } from './search.ts'
+import { segmentStore } from './segments.ts'
+import { sessionStore } from './sessions.ts'
+import { openSqlClient } from './sql/client.ts'
+import { openKysely } from './sql/dialect.ts'
+import { migrate } from './sql/migrations.ts'
+
+/** A tick of audio: what a client waits for its `ack` at most, beside the disk. */
+const FLUSH_MS = 100
+const MAX_PENDING_BYTES = 256 * 1024 * 1024
+
+export interface SqliteStoreOptions {
+  /** Made when it does not exist; locked against other processes while the store is open. */
+  dataDir: string
+  clock?: Clock
+  /** Milliseconds from a first byte of audio to its group commit. */
+  flushMs?: number
+  /** Bytes of audio that may wait for the disk over all sessions; `append` refuses more. */
+  maxPendingBytes?: number
+  /** A segment file of audio begins anew after this many bytes. */
+  segmentBytes?: number
+  log?: StoreLog
+  /** The disk; tests hand in a faulty one. */
+  files?: FileOps
+}
+
+/**
+ * Opens the store; call `recover()` before the first session.
+ *
+ * @throws VigiaError `conflict` when another process holds the directory, `storage_failed`, `storage_full`, `storage_corrupt`
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { dataDir, clock = systemClock, log = silentLog, files = nodeFiles } = options
+  const paths = storePaths(dataDir)
+  await prepareDirs(files, [dataDir])
+  const client = await openSqlClient({ databasePath: paths.database, lockPath: paths.lock })
+  try {
+    // Only the holder of the lock may empty the temporary directory.
+    await files.remove(paths.tmp)
+    await prepareDirs(files, [paths.tmp, paths.audio, paths.frames])
+    const db = openKysely(client)
+    await migrate(db)
+    return assemble({ db, client, files, paths, clock, log }, options)
+  } catch (error) {
+    await client.close()
+    throw fromFileError('data directory', error)
+  }
+}
+
+function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
+  const { client } = context
+  const { flushMs = FLUSH_MS, maxPendingBytes = MAX_PENDING_BYTES, segmentBytes } = options
+  const audio = audioStore(context, { flushMs, maxPendingBytes, segmentBytes })
+  const erase = eraser(context, audio)
+  let closed: Promise<void> | null = null
+  const close = async (): Promise<void> => {
+    await audio.close()
+    await client.close()
+  }
+  return {
+    sessions: { ...sessionStore(context), erase: erase.session },
+    audio: audio.port,
+    segments: segmentStore(context),
+    events: eventStore(context),
+    frames: { ...frameStore(context), erase: erase.frame },
+    reports: reportStore(context),
+    jobs: jobStore(context),
+    documents: documentStore(context),
+    search: searchStore(context),
+    probe: async () => await probe(context),
+    recover: async () => await recoverStore(context, erase),
+    async [Symbol.asyncDispose]() {
+      closed ??= close()
+      await closed
+    },
+  }
+}
+
+/** A synced file and a committed row: the two things that an acknowledgement stands on. */
+async function probe({ files, paths, db, clock }: StoreContext): Promise<void> {
+  const path = join(paths.tmp, 'probe')
+  const at = isoNow(clock)
+  try {
+    await writeSynced(files, path, Buffer.from(at))
+    await files.remove(path)
+  } catch (error) {
+    throw fromFileError('probe', error)
+  }
+  await db
+    .insertInto('probe')
+    .values({ id: 1, at })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ at }))
+    .execute()
+}
+
+async function prepareDirs(files: FileOps, dirs: readonly string[]): Promise<void> {
+  try {
+    for (const dir of dirs) await files.ensureDir(dir)
+  } catch (error) {
+    throw fromFileError('data directory', error)
+  }
+}
+
+const silentLog: StoreLog = { info() {}, warn() {}, error() {} }
