@@ -1,18 +1,30 @@
+import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { Limits } from '@vigia/protocol'
-import Fastify, { type FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
+import type { FastifyInstance } from 'fastify'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
+import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
+import { openSharpPhotos } from './engines/adapters/sharp/sharp-photos.ts'
 import { type Engines, openEngines } from './engines/catalog.ts'
+import type { Logger } from './log.ts'
 import { createDecoder } from './media/decoder.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { HttpDeps } from './protocols/http/deps.ts'
+import { frameRoutes } from './protocols/http/frames.ts'
+import { createHttpServer } from './protocols/http/server.ts'
+import { sessionRoutes } from './protocols/http/sessions.ts'
 import { nativeRoute } from './protocols/native/route.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions } from './session/sessions.ts'
+import { startSessionLog } from './session-log.ts'
 import { type Clock, systemClock } from './std/clock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
+import { VERSION } from './version.ts'
+import type { VisionService } from './vision/service.ts'
+import { createVisionService } from './vision/vision-service.ts'
 
 /** The composition root: takes the configuration, opens engines and store, wires the rooms, listens. */
 
@@ -24,6 +36,7 @@ export interface App extends AsyncDisposable {
   readonly store: Store
   readonly sessions: SessionService
   readonly engines: Engines
+  readonly vision: VisionService
   readonly http: FastifyInstance
 }
 
@@ -38,52 +51,99 @@ const MAX_WS_PAYLOAD = 24 * 1024 * 1024
 /** Opens everything and listens. What fails half-way is closed again. @throws VigiaError */
 export async function openApp(config: Config, { log, clock = systemClock }: AppOptions): Promise<App> {
   await using stack = new AsyncDisposableStack()
+  const metrics = createMetrics()
   const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs }))
-  const engines = stack.use(await openEngines(config, { onDeath: (death) => log.warn({ ...death }, 'engine process ended') }))
-  const limits = limitsOf(config)
-  const sessions = stack.use(
-    await openSessions({
-      store,
-      clock,
-      engines: () => engines,
-      makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
-      analyze: (input, signal, onProgress) => analyze(input, { signal, onProgress }),
-      endpointing: endpointingOf(config),
-      limits,
-      maxSessions: config.limits.maxSessions,
-      graceMs: config.session.graceMs,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      parallel: { jobs: 1, spans: 2 },
-      onJobError: (sessionId, code) => log.warn({ sessionId, code }, 'finishing a session failed'),
-    }),
-  )
-  const http = Fastify({
-    loggerInstance: log,
-    disableRequestLogging: true,
-    rewriteUrl: (request) => collapseSlashes(request.url ?? '/'),
-  })
-  stack.defer(() => http.close())
-  await http.register(websocket, { options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false } })
-  nativeRoute(http, {
-    sessions,
-    clock,
-    maxMessageBytes: config.limits.maxMessageBytes,
-    maxInflightBytes: config.session.maxInflightBytes,
-    onFrame: async () => {},
-    onError: (code, sessionId) => log.info({ code, sessionId }, 'refused a message'),
-  })
-  const url = await http.listen({ host: config.host, port: config.port })
-  const kept = stack.move()
-  return {
-    url,
-    port: Number(new URL(url).port),
-    config,
-    store,
-    sessions,
-    engines,
-    http,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  const onDeath: NonNullable<Parameters<typeof openEngines>[1]>['onDeath'] = (death) => {
+    metrics.engineRestarts.inc({ engine: death.name })
+    const { output, ...facts } = death
+    log.warn({ ...facts, personal: { output } }, 'engine process ended')
   }
+  const engines = stack.use(await openEngines(config, { onDeath }))
+  const sessions = stack.use(await openSessionRoom(config, { store, engines, clock, log }))
+  const vision = stack.use(await openVisionRoom(stack, { store, engines, sessions, clock }))
+  stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
+  metrics.watchSessions(() => sessions.status())
+
+  const http = createHttpServer({ limits: config.limits, log, metrics })
+  stack.defer(() => http.close())
+  let draining = false
+  const deps: HttpDeps = { version: VERSION, store, sessions, metrics, clock, limits: config.limits, isDraining: () => draining }
+  await addRoutes(http, config, { ...deps, vision, log })
+  const url = await http.listen({ host: config.host, port: config.port })
+  stack.defer(() => {
+    draining = true
+    sessions.drain()
+  })
+  const kept = stack.move()
+  const { port } = http.server.address() as AddressInfo
+  return { url, port, config, store, sessions, engines, vision, http, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+interface Rooms {
+  store: Store
+  engines: Engines
+  clock: Clock
+}
+
+function openSessionRoom(config: Config, { store, engines, clock, log }: Rooms & { log: Logger }): Promise<SessionService> {
+  return openSessions({
+    store,
+    clock,
+    engines: () => engines,
+    makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
+    analyze: (input, signal, onProgress) => analyze(input, { signal, onProgress }),
+    endpointing: endpointingOf(config),
+    limits: limitsOf(config),
+    maxSessions: config.limits.maxSessions,
+    graceMs: config.session.graceMs,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    parallel: { jobs: 1, spans: 2 },
+    onJobError: (sessionId, code) => log.warn({ sessionId, code }, 'finishing a session failed'),
+  })
+}
+
+async function openVisionRoom(
+  stack: AsyncDisposableStack,
+  { store, engines, clock, sessions }: Rooms & { sessions: SessionService },
+): Promise<VisionService> {
+  const photos = stack.use(await openSharpPhotos())
+  const vision = engines.vision ?? openMeasuredVision((jpeg, signal) => photos.prepare(jpeg, 'image/jpeg', signal))
+  return createVisionService({
+    photos,
+    vision,
+    store,
+    clock,
+    locate: (sessionId, capturedAt) => sessions.locate(sessionId, capturedAt),
+    onObservation: (observation) => {
+      if (observation.session_id !== null) sessions.publish(observation.session_id, { type: 'observation', observation })
+    },
+    onAlert: (sessionId, alert) => sessions.publish(sessionId, { type: 'alert', ...alert }),
+  })
+}
+
+interface RouteDeps extends HttpDeps {
+  vision: VisionService
+  metrics: Metrics
+  log: Logger
+}
+
+async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<void> {
+  const { store, sessions, vision, clock, log } = deps
+  await http.register(websocket, { options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false } })
+  await http.register(async (scope) => {
+    nativeRoute(scope, {
+      sessions,
+      clock,
+      maxMessageBytes: config.limits.maxMessageBytes,
+      maxInflightBytes: config.session.maxInflightBytes,
+      async onFrame(frame) {
+        await vision.submit({ ...frame, arrivedAt: clock.wallMs() })
+      },
+      onError: (code, sessionId) => log.info({ code, sessionId }, 'refused a message'),
+    })
+  })
+  await http.register(frameRoutes, { vision, store, limits: config.limits })
+  sessionRoutes(http, deps)
 }
 
 function limitsOf(config: Config): Limits {
@@ -99,11 +159,4 @@ function limitsOf(config: Config): Limits {
 
 function endpointingOf(config: Config): EndpointingOptions {
   return { ...DEFAULT_ENDPOINTING, ...config.vad, ...config.endpointing }
-}
-
-/** Some clients ask for `//ws/…`. */
-function collapseSlashes(url: string): string {
-  const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
-  return path.replace(/\/{2,}/g, '/') + (query === -1 ? '' : url.slice(query))
 }
