@@ -71,9 +71,23 @@ export class ActiveSession {
     return this.#connection ? this.#options.clock.now() - this.#connection.connectedAtMs : 0
   }
 
-  /** Makes this the only connection; the one before it is told. */
+  /**
+   * Makes this the only connection; the one before it is told. What that one handed over is made durable first, so that
+   * `receivedBytes` is where the stream really ends.
+   *
+   * @throws VigiaError `storage_failed`, `storage_full`
+   */
+  async reconnect(resumeToken: string, listener: SessionListener): Promise<LiveSession> {
+    const before = this.#connection
+    this.#connection = null
+    before?.listener({ type: 'superseded' })
+    await this.log.flush()
+    this.log.resumed()
+    return this.connect(resumeToken, listener)
+  }
+
+  /** The first connection. */
   connect(resumeToken: string, listener: SessionListener): LiveSession {
-    this.#connection?.listener({ type: 'superseded' })
     const connection: Connection = { listener, connectedAtMs: this.#options.clock.now() }
     this.#connection = connection
     const check = (): void => this.#check(connection)

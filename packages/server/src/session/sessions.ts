@@ -165,8 +165,13 @@ class Sessions implements SessionService {
     }
     this.#stopGrace(id)
     await store.sessions.update(id, { state: 'live', detachedAt: null })
-    const active = this.#active.get(id) ?? (await this.#reactivate(record))
-    return active.connect(issued.token, listener)
+    try {
+      const active = this.#active.get(id) ?? (await this.#reactivate(record))
+      return await active.reconnect(issued.token, listener)
+    } catch (error) {
+      this.#startGrace(id, this.#options.graceMs)
+      throw error
+    }
   }
 
   /** After a restart nothing of the live state is left: hear again from behind the last final text. */

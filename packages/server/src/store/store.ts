@@ -74,6 +74,8 @@ export interface AudioLog {
   append(bytes: Uint8Array): void
   /** Repeating the gap that stands at this byte (same `gapId`, or same length and reason after a resume) changes nothing; returns whether it was new. */
   gap(gap: Omit<StreamGap, 'atByte'>): boolean
+  /** A client came back: the gaps that stand at the end of the stream may be declared once more without counting twice. */
+  resumed(): void
   /** Resolves when everything handed over so far is durable. @throws VigiaError `storage_failed`, `storage_full` */
   flush(): Promise<void>
   /** Called after each group commit that moved this session, and on failure. */

@@ -36,8 +36,10 @@ export class GroupedAudioLog implements AudioLog, Member {
   onError: ((error: Error) => void) | null = null
   readonly #options: AudioLogOptions
   readonly #gapIds: Set<string>
-  /** Gaps stored before this writer opened that stand at its first byte: a client that resumes declares them again. */
-  #repeatable: StreamGap[]
+  /** Gaps that stand at the end of the stream. */
+  #gapsAtEnd: Omit<StreamGap, 'atByte'>[]
+  /** Those of them that a client that came back may declare again. */
+  #repeatable: Omit<StreamGap, 'atByte'>[]
   #waiters: Waiter[] = []
   #failing = false
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -46,7 +48,8 @@ export class GroupedAudioLog implements AudioLog, Member {
     this.#options = options
     this.writer = options.writer
     this.sessionId = options.writer.sessionId
-    this.#repeatable = options.gaps.filter(({ atByte }) => atByte === options.writer.durableBytes)
+    this.#gapsAtEnd = options.gaps.filter(({ atByte }) => atByte === options.writer.durableBytes)
+    this.#repeatable = [...this.#gapsAtEnd]
     this.#gapIds = new Set(options.gaps.flatMap(({ gapId }) => gapId ?? []).slice(-MAX_GAP_IDS))
   }
 
@@ -66,7 +69,10 @@ export class GroupedAudioLog implements AudioLog, Member {
     this.#assertOpen()
     if (bytes.length === 0) return
     this.#assertRoom(bytes.length)
-    this.#repeatable = []
+    if (this.#gapsAtEnd.length > 0) {
+      this.#gapsAtEnd = []
+      this.#repeatable = []
+    }
     this.writer.queue.append(bytes)
     this.#options.group.appended(bytes.length)
   }
@@ -76,9 +82,15 @@ export class GroupedAudioLog implements AudioLog, Member {
     if (this.#isRepeated(gap)) return false
     this.#assertRoom(0)
     if (gap.gapId !== undefined) this.#remember(gap.gapId)
+    this.#gapsAtEnd.push(gap)
+    if (this.#gapsAtEnd.length > MAX_GAP_IDS) this.#gapsAtEnd.shift()
     this.writer.queue.gap({ ...gap, atByte: this.appendedBytes })
     this.#options.group.appended(0)
     return true
+  }
+
+  resumed(): void {
+    this.#repeatable = [...this.#gapsAtEnd]
   }
 
   async flush(): Promise<void> {
