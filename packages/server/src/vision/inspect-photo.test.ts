@@ -20,9 +20,10 @@ describe('inspectPhoto', () => {
     ['image/jpeg', jpegHeader(4000, 3000)],
     ['image/png', pngHeader(4000, 3000)],
     ['image/webp', webpHeader(4000, 3000, false)],
-    ['image/avif', isoHeader(['avif', 'mif1'], [[4000, 3000]])],
+    ['image/avif', isoHeader(['avif', 'mif1'], [[3000, 2000]])],
   ])('reads type and size of %s from the header alone', (mime, bytes) => {
-    expect(inspectPhoto(bytes)).toEqual({ mime, width: 4000, height: 3000, animated: false })
+    const [width, height] = mime === 'image/avif' ? [3000, 2000] : [4000, 3000]
+    expect(inspectPhoto(bytes)).toMatchObject({ mime, width, height, animated: false })
   })
 
   test('counts the largest picture of an AVIF made of tiles', () => {
@@ -35,6 +36,16 @@ describe('inspectPhoto', () => {
       ],
     )
     expect(refusal(bytes).code).toBe('image_too_large')
+  })
+
+  test('refuses what a decoder would have to hold whole in too much memory, and says what would fit', () => {
+    const error = refusal(isoHeader(['avif'], [[4000, 3000]]))
+    expect([error.code, error.hint]).toEqual(['image_too_large', 'Scale it down before sending, or send JPEG.'])
+    expect(error.message).toContain('may have 7500000 pixels, got 4000 × 3000')
+    const interlaced = pngHeader(6000, 6000)
+    interlaced.set([16, 6, 0, 0, 1], 24)
+    expect(refusal(interlaced).code).toBe('image_too_large')
+    expect(inspectPhoto(pngHeader(6000, 6000)).heldBytes).toBe(0)
   })
 
   test('notices animations', () => {

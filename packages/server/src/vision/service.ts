@@ -13,6 +13,9 @@ import type { PhotoLimits } from './inspect-photo.ts'
  * the file, are never written to disk.
  */
 
+/** Most pictures in one burst. */
+export const MAX_BURST = 6
+
 export interface PhotoSubmission {
   /** One photo, or a burst of the same scene; of a burst the sharpest stands for it. Read, not kept. */
   bytes: Uint8Array | readonly Uint8Array[]

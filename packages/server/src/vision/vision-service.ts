@@ -7,12 +7,9 @@ import { Describer } from './describer.ts'
 import { type FrameWork, measuresOf, pictureNames, storedFrame } from './frame-work.ts'
 import { inspectPhoto, PHOTO_LIMITS } from './inspect-photo.ts'
 import { describedObservation, draftOf, failedObservation, pendingObservation } from './observation.ts'
-import type { PhotoSubmission, SubmittedPhoto, VisionService, VisionServiceOptions } from './service.ts'
+import { MAX_BURST, type PhotoSubmission, type SubmittedPhoto, type VisionService, type VisionServiceOptions } from './service.ts'
 import { SessionMemories } from './session-memory.ts'
 import { unusableDraft } from './unusable.ts'
-
-/** Most pictures in one burst. */
-export const MAX_BURST = 6
 
 /** Photos without a session that may wait per client. */
 const LOOSE_DEPTH = 8

@@ -7,6 +7,8 @@ export interface PhotoHeader {
   height: number
   /** More than one picture inside; only the first is looked at. */
   animated: boolean
+  /** Memory that decoding must hold at once, where it cannot be done line by line; else 0. */
+  heldBytes: number
 }
 
 /** Reads one format's header: null when the bytes are cut or contradict the format. */

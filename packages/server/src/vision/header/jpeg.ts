@@ -30,5 +30,5 @@ export function readJpegHeader(bytes: Uint8Array): PhotoHeader | null {
 function sizeOf(view: ByteView, at: number): PhotoHeader | null {
   const height = view.u16(at + 5)
   const width = view.u16(at + 7)
-  return width && height ? { mime: 'image/jpeg', width, height, animated: false } : null
+  return width && height ? { mime: 'image/jpeg', width, height, animated: false, heldBytes: 0 } : null
 }

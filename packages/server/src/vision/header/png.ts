@@ -10,7 +10,7 @@ export function readPngHeader(bytes: Uint8Array): PhotoHeader | null {
   const width = view.u32(16)
   const height = view.u32(20)
   if (view.text(12, 4) !== 'IHDR' || view.u32(8) !== 13 || !width || !height) return null
-  return { mime: 'image/png', width, height, animated: hasAnimationControl(view) }
+  return { mime: 'image/png', width, height, animated: hasAnimationControl(view), heldBytes: width * height * heldPerPixel(view) }
 }
 
 function hasAnimationControl(view: ByteView): boolean {
@@ -23,4 +23,11 @@ function hasAnimationControl(view: ByteView): boolean {
     at += 12 + length
   }
   return false
+}
+
+/** An interlaced PNG is decoded whole: bytes per pixel by bit depth and colour type (PNG specification §11.2.1). */
+function heldPerPixel(view: ByteView): number {
+  const interlaced = view.u8(28) === 1
+  const channels = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 }[view.u8(25) ?? 6] ?? 4
+  return interlaced ? channels * (view.u8(24) === 16 ? 2 : 1) : 0
 }

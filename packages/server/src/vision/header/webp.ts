@@ -30,5 +30,5 @@ function extended(view: ByteView): PhotoHeader | null {
 }
 
 function header(width: number, height: number, animated: boolean): PhotoHeader | null {
-  return width && height ? { mime: 'image/webp', width, height, animated } : null
+  return width && height ? { mime: 'image/webp', width, height, animated, heldBytes: 0 } : null
 }

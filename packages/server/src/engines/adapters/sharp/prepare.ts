@@ -83,11 +83,11 @@ async function toUprightPixels(photo: Sharp): Promise<{ image: () => Sharp }> {
 async function measure(image: () => Sharp) {
   const grey = await image()
     .resize({ width: MEASURE_WIDTH, withoutEnlargement: true })
-    .greyscale()
+    .toColourspace('b-w')
     .raw()
     .toBuffer({ resolveWithObject: true })
   const hash = await image()
-    .greyscale()
+    .toColourspace('b-w')
     .resize({ ...DHASH_SIZE, fit: 'fill' })
     .raw()
     .toBuffer()

@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import multipart from '@fastify/multipart'
+import { VigiaError } from '@vigia/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Store, StoredFrame } from '../../store/store.ts'
+import type { VisionService } from '../../vision/service.ts'
+import { readFrameForm } from './frame-form.ts'
+
+/** Photos over HTTP: send one, read what was seen, fetch the stored picture. */
+
+export interface FrameRouteOptions {
+  vision: VisionService
+  store: Pick<Store, 'frames'>
+  limits: { maxImageBytes: number }
+  /** The API key's id of a request; null when the server is open. */
+  ownerOf?: (request: FastifyRequest) => string | null
+}
+
+const FRAME_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
+const VARIANTS = /^(view|thumb|burst[1-9])$/
+
+/** JSON around a photo in base64: 4/3 of the photo, line breaks, the other fields. */
+const jsonLimit = (maxImageBytes: number): number => Math.ceil(maxImageBytes * 1.4) + 65_536
+
+/** Fastify plugin; register with the options. */
+export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, done: () => void): void {
+  const { vision, store, limits, ownerOf = () => null } = options
+  if (!app.hasRequestDecorator('isMultipart')) void app.register(multipart, { throwFileSizeLimit: true })
+
+  const post = (request: FastifyRequest, reply: FastifyReply) => receiveFrame(request, reply)
+  const bodyLimit = jsonLimit(limits.maxImageBytes)
+  app.post('/vision/frame', { bodyLimit }, post)
+  app.post('/vision/frame_b64', { bodyLimit }, post)
+
+  app.get<{ Params: { id: string } }>('/vision/frames/:id', async (request) => {
+    const frame = await findFrame(request.params.id, ownerOf(request))
+    return frame.observation
+  })
+
+  app.get<{ Params: { id: string }; Querystring: { variant?: string } }>('/vision/frames/:id/image', async (request, reply) => {
+    const frame = await findFrame(request.params.id, ownerOf(request))
+    return sendImage(reply, frame.id, request.query.variant ?? 'view')
+  })
+  done()
+
+  async function receiveFrame(request: FastifyRequest, reply: FastifyReply) {
+    const arrivedAt = Date.now() - reply.elapsedTime
+    const { photos, ...form } = await readFrameForm(request, limits.maxImageBytes)
+    const submitted = await vision.submit({ bytes: photos, owner: ownerOf(request), arrivedAt: Math.round(arrivedAt), ...form })
+    if (!prefersAsync(request)) return submitted.observation
+    return reply
+      .code(202)
+      .header('location', `/vision/frames/${submitted.frameId}`)
+      .header('preference-applied', 'respond-async')
+      .send(submitted.pending)
+  }
+
+  async function findFrame(id: string, owner: string | null): Promise<StoredFrame> {
+    const frame = FRAME_ID.test(id) ? await store.frames.get(id) : null
+    if (frame && (owner === null || frame.owner === owner)) return frame
+    throw new VigiaError('frame_not_found', 'There is no photo with this id.')
+  }
+
+  async function sendImage(reply: FastifyReply, id: string, variant: string) {
+    if (!VARIANTS.test(variant)) {
+      throw new VigiaError('invalid_request', 'Expected the variant "view" or "thumb".')
+    }
+    const image = await store.frames.image(id, variant === 'view' ? undefined : variant)
+    if (!image) throw new VigiaError('frame_not_found', `The photo has no variant "${variant}".`)
+    const { size } = await stat(image.path)
+    return reply
+      .type(image.mime)
+      .header('content-length', size)
+      .header('cache-control', 'private, max-age=31536000, immutable')
+      .header('x-content-type-options', 'nosniff')
+      .send(createReadStream(image.path))
+  }
+}
+
+/** RFC 7240. */
+function prefersAsync(request: FastifyRequest): boolean {
+  return [request.headers.prefer ?? []].flat().some((value) => /(^|,)\s*respond-async\s*(,|;|$)/i.test(value))
+}
