@@ -1,0 +1,42 @@
+import { type SessionState, type TranscriptItem, VigiaError } from '@vigia/protocol'
+import type { Config } from '../../config/schema.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { SessionService } from '../../session/service.ts'
+import type { Clock } from '../../std/clock.ts'
+import type { SessionRecord, Store } from '../../store/store.ts'
+
+export type TranscriptFormat = 'md' | 'srt' | 'vtt' | 'txt'
+
+/** A transcript to be written for people. */
+export interface RenderInput {
+  title: string | null
+  segments: readonly TranscriptItem[]
+  /** Names by speaker label. */
+  names: Readonly<Record<string, string>>
+}
+
+/** What the HTTP routes need. */
+export interface HttpDeps {
+  /** Of the server, shown in the descriptions. */
+  version: string
+  store: Store
+  sessions: SessionService
+  metrics: Metrics
+  clock: Clock
+  limits: Config['limits']
+  renderTranscript: (format: TranscriptFormat, input: RenderInput) => string
+  /** True once the server is stopping: `/readyz` says no. */
+  isDraining: () => boolean
+}
+
+/** @throws VigiaError `session_not_found` */
+export async function requireSession(store: Store, id: string): Promise<SessionRecord> {
+  const session = await store.sessions.get(id)
+  if (session) return session
+  throw new VigiaError('session_not_found', `Expected the id of a stored session, got ${JSON.stringify(id.slice(0, 130))}.`, {
+    hint: 'GET /sessions lists them.',
+  })
+}
+
+/** States in which a client may still add audio. */
+export const isOpen = (state: SessionState): boolean => state === 'live' || state === 'detached'

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { audioRoutes } from './audio.ts'
+import type { HttpDeps } from './deps.ts'
+import { editRoutes } from './edits.ts'
+import { eventRoutes } from './events.ts'
+import { docsRoutes, operationRoutes } from './operations.ts'
+import { pageRoutes } from './page.ts'
+import { searchRoutes } from './search.ts'
+import { sessionRoutes } from './sessions.ts'
+import { transcriptRoutes } from './transcripts.ts'
+import { uploadRoutes } from './upload.ts'
+
+/** Every HTTP route of the native API but the photos', which `frames.ts` has. */
+export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  sessionRoutes(app, deps)
+  editRoutes(app, deps)
+  transcriptRoutes(app, deps)
+  audioRoutes(app, deps)
+  eventRoutes(app, deps)
+  searchRoutes(app, deps)
+  operationRoutes(app, deps)
+  await app.register(uploadRoutes(deps))
+  await app.register(docsRoutes(deps.version))
+  await pageRoutes(app)
+}

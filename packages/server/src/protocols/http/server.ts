@@ -1,0 +1,49 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Config } from '../../config/schema.ts'
+import type { Logger } from '../../log.ts'
+import type { Metrics } from '../../metrics.ts'
+import { handleErrors } from './errors.ts'
+import { addSecurityHeaders } from './security.ts'
+
+/** The Fastify server that all protocols share: limits, timeouts, errors as JSON, security headers, latency metrics. */
+
+/** A request's headers must be there by then; slow ones are cut. */
+const HEADERS_TIMEOUT_MS = 10_000
+/** A whole request, uploads of long recordings over slow networks included. */
+const REQUEST_TIMEOUT_MS = 30 * 60_000
+
+export interface HttpServerOptions {
+  limits: Pick<Config['limits'], 'maxMessageBytes'>
+  log: Logger
+  metrics: Metrics
+}
+
+/** A server without routes, not yet listening. */
+export function createHttpServer({ limits, log, metrics }: HttpServerOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.maxMessageBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+  })
+  handleErrors(app, log, metrics)
+  addSecurityHeaders(app)
+  measureRequests(app, log, metrics)
+  return app
+}
+
+/** The URL is never logged: a search holds spoken words. */
+function measureRequests(app: FastifyInstance, log: Logger, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const status = String(reply.statusCode)
+    metrics.httpSeconds.observe({ method: request.method, route, status }, reply.elapsedTime / 1000)
+    log.debug(
+      { requestId: request.id, method: request.method, route, status, ms: Math.round(reply.elapsedTime) },
+      'request answered',
+    )
+  })
+}

@@ -1,0 +1,88 @@
+import { AnalyzeBody, ListQuery, type Report, type SessionDetail, SessionPatchBody } from '@vigia/protocol'
+import type { FastifyInstance } from 'fastify'
+import type { SessionRecord, Store } from '../../store/store.ts'
+import { type HttpDeps, isOpen, requireSession } from './deps.ts'
+import { withSpeakerNames } from './report-edits.ts'
+import { placeGaps, type TimelineGap, toDetail, toSummary } from './session-view.ts'
+import { parseRequest } from './validate.ts'
+
+/** `/sessions`: list, read, name, analyse again, erase. */
+
+interface ById {
+  Params: { id: string }
+}
+
+export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDeps): void {
+  app.get('/sessions', async (request) => {
+    const { limit, ...filter } = parseRequest(ListQuery, request.query, 'query')
+    const page = await store.sessions.list({ ...filter, limit: limit + 1 })
+    const shown = page.slice(0, limit)
+    return {
+      sessions: shown.map((session) => toSummary(session, session)),
+      next: page.length > limit ? shown.at(-1)!.createdAt : null,
+    }
+  })
+
+  app.get<ById>('/sessions/:id', async (request) => readDetail(store, await requireSession(store, request.params.id)))
+
+  app.patch<ById>('/sessions/:id', async (request) => {
+    const session = await requireSession(store, request.params.id)
+    const patch = parseRequest(SessionPatchBody, request.body, 'body')
+    const speakerNames = mergeNames(session.speakerNames, patch.speaker_names)
+    await store.sessions.update(session.id, { speakerNames, ...(patch.title === undefined ? {} : { title: patch.title }) })
+    if (patch.speaker_names) await updateReport(store, session.id, (report) => withSpeakerNames(report, speakerNames))
+    return readDetail(store, await requireSession(store, session.id))
+  })
+
+  app.delete<ById>('/sessions/:id', async (request, reply) => {
+    const session = await requireSession(store, request.params.id)
+    await sessions.erase(session.id)
+    return reply.code(204).send()
+  })
+
+  app.post<ById>('/sessions/:id/analyze', async (request, reply) => {
+    const session = await requireSession(store, request.params.id)
+    const { reuse_transcript } = parseRequest(AnalyzeBody, request.body, 'body')
+    if (isOpen(session.state)) await sessions.finish(session.id)
+    else await sessions.analyze(session.id, { reuseTranscript: reuse_transcript })
+    return reply.code(202).send({ session_id: session.id, events: `/sessions/${encodeURIComponent(session.id)}/events` })
+  })
+}
+
+/** Names by label; an empty one takes the name away. */
+function mergeNames(before: Record<string, string>, patch: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries({ ...before, ...patch }).filter(([, name]) => name.trim() !== ''))
+}
+
+/** Changes the stored report, where there is one. */
+export async function updateReport(store: Store, sessionId: string, change: (report: Report) => Report): Promise<Report | null> {
+  const report = await store.reports.get(sessionId)
+  if (!report) return null
+  const changed = change(report)
+  await store.reports.put(sessionId, changed)
+  return changed
+}
+
+/** One session with its timeline. */
+export async function readDetail(store: Store, session: SessionRecord): Promise<SessionDetail> {
+  const [counts, segments, frames, gaps] = await Promise.all([
+    store.sessions.counts(session.id),
+    store.segments.list(session.id),
+    store.frames.list(session.id),
+    readGaps(store, session),
+  ])
+  return toDetail(session, counts, { segments, frames, gaps })
+}
+
+/** What the second pass wrote down about the recording. */
+interface RecordingDocument {
+  damage?: { atMs: number; bytes: number; reason: string }[]
+  gaps?: TimelineGap[]
+}
+
+async function readGaps(store: Store, session: SessionRecord): Promise<TimelineGap[]> {
+  const recording = await store.documents.get<RecordingDocument>(session.id, 'recording')
+  const declared = recording?.gaps ?? placeGaps(session.format, await store.audio.gaps(session.id)) ?? []
+  const damage = recording?.damage?.map(({ atMs, reason }) => ({ atMs, ms: 0, reason: `damaged audio: ${reason}` })) ?? []
+  return [...declared, ...damage]
+}

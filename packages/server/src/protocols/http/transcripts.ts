@@ -1,0 +1,61 @@
+import { type Report, type TranscriptDocument, VigiaError } from '@vigia/protocol'
+import type { FastifyInstance } from 'fastify'
+import type { SessionRecord, StoredSegment } from '../../store/store.ts'
+import { type HttpDeps, requireSession, type TranscriptFormat } from './deps.ts'
+
+/** The report, and the transcript in the formats people use. */
+
+const TYPES: Readonly<Record<TranscriptFormat, string>> = {
+  md: 'text/markdown; charset=utf-8',
+  srt: 'application/x-subrip; charset=utf-8',
+  vtt: 'text/vtt; charset=utf-8',
+  txt: 'text/plain; charset=utf-8',
+}
+
+interface ById {
+  Params: { id: string }
+}
+
+export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript }: HttpDeps): void {
+  app.get<ById>('/sessions/:id/report', async (request): Promise<Report> => {
+    const session = await requireSession(store, request.params.id)
+    const report = await store.reports.get(session.id)
+    if (!report) throw reportNotReady(session)
+    return report
+  })
+
+  app.get<ById>('/sessions/:id/transcript.json', async (request) => {
+    const session = await requireSession(store, request.params.id)
+    return toDocument(session, await store.segments.list(session.id))
+  })
+
+  for (const format of Object.keys(TYPES) as TranscriptFormat[]) {
+    app.get<ById>(`/sessions/:id/transcript.${format}`, async (request, reply) => {
+      const session = await requireSession(store, request.params.id)
+      const { transcript } = toDocument(session, await store.segments.list(session.id))
+      reply.type(TYPES[format]).header('content-disposition', `inline; filename="${session.id}.${format}"`)
+      return renderTranscript(format, { title: session.title, segments: transcript, names: session.speakerNames })
+    })
+  }
+}
+
+/** Segments without a speaker belong to the first one. */
+function toDocument(session: SessionRecord, segments: readonly StoredSegment[]): TranscriptDocument {
+  return {
+    session_id: session.id,
+    language: session.language,
+    duration: Math.round(session.durationMs) / 1000,
+    transcript: segments.map(({ pass: _, rev: __, ...segment }) => ({ ...segment, speaker: segment.speaker ?? 'S1' })),
+  }
+}
+
+export function reportNotReady(session: SessionRecord): VigiaError {
+  if (session.config.analyze === false) {
+    return new VigiaError('report_not_ready', 'Expected a session with a report, got one that was opened with analyze: false.', {
+      hint: `POST /sessions/${session.id}/analyze makes it.`,
+    })
+  }
+  return new VigiaError('report_not_ready', `Expected a session with a report, got one that is ${session.state}.`, {
+    hint: `GET /sessions/${session.id}/events tells when it is there.`,
+  })
+}
