@@ -1,6 +1,7 @@
 import { type Tier, VigiaError } from '@vigia/protocol'
 import type { Clock } from '../std/clock.ts'
 import type { AudioLog, Store } from '../store/store.ts'
+import type { AssistantInput } from './assistant.ts'
 import { EventLog } from './event-log.ts'
 import type { Hearing, HearingEvent } from './hearing.ts'
 import type { LiveSession, SessionConfig, SessionEvent, SessionListener, SessionStatus } from './service.ts'
@@ -45,6 +46,7 @@ export class ActiveSession {
   #rate = 0
   #rateSinceMs: number
   tier: Tier = 'full'
+  readonly assistant: AssistantInput | null = null
 
   constructor(options: ActiveSessionOptions) {
     this.#options = options
@@ -105,6 +107,9 @@ export class ActiveSession {
       },
       get receivedMs() {
         return session.receivedMs
+      },
+      get assistant() {
+        return session.assistant
       },
       audio(bytes) {
         check()

@@ -1,4 +1,5 @@
 import type { ConfigMessage, EngineInfo, Limits, Observation, Report, Segment, Tier } from '@vigia/protocol'
+import type { AssistantEvent, AssistantInput, AssistantSettings } from './assistant.ts'
 
 /** What the transports ask of the session room. `sessions.ts` implements it. */
 
@@ -25,12 +26,17 @@ export type SessionEvent =
   | { type: 'error'; error: unknown; item?: string }
   /** The session needs nothing more from its client: report ready, or nothing to analyse. */
   | { type: 'closed' }
+  /** Mode `assistant` only. */
+  | AssistantEvent
 
 /** Listens to one session. Called synchronously; must not throw. */
 export type SessionListener = (event: SessionEvent) => void
 
 /** What a client asked for: the `config` message less the resume token. */
-export type SessionConfig = Omit<ConfigMessage, 'type' | 'resume_token'>
+export type SessionConfig = Omit<ConfigMessage, 'type' | 'resume_token'> & {
+  /** Mode `assistant`: settings beyond the wire's, as a translator of another API makes them. */
+  assistantSettings?: Partial<AssistantSettings>
+}
 
 /** A session that a client is connected to. Methods take the newest connection only; an older one gets `session_superseded`. */
 export interface LiveSession {
@@ -49,6 +55,8 @@ export interface LiveSession {
   gap(gap: { ms: number; reason: string; gapId?: string }): void
   /** Milliseconds on the session timeline that have been received. */
   readonly receivedMs: number
+  /** Mode `assistant`: what may be told to it beside audio; null in mode `transcribe`. */
+  readonly assistant: AssistantInput | null
   /** No more audio: finish and analyse. Resolves when that is durable; the results come as events. */
   end(): Promise<void>
   /** The client went away; the session waits for it for the grace time. */
