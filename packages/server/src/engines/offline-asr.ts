@@ -1,4 +1,5 @@
 import { VigiaError } from '@vigia/protocol'
+import { abortable } from './abortable.ts'
 import type { Asr, AsrCapabilities, AsrEvent, AsrOptions, Decode, Transcription, Word } from './asr.ts'
 import type { PcmChunk } from './audio.ts'
 import { type UtteranceAudio, utterances } from './utterance-audio.ts'
@@ -25,7 +26,7 @@ export function offlineAsr({ id, model, capabilities, note, decode, dispose }: O
     async *transcribe(audio: AsyncIterable<PcmChunk>, options: AsrOptions, signal: AbortSignal): AsyncIterable<AsrEvent> {
       signal.throwIfAborted()
       assertLanguage(id, capabilities, options.language)
-      for await (const utterance of utterances(audio, capabilities.maxUtteranceMs)) {
+      for await (const utterance of utterances(abortable(audio, signal), capabilities.maxUtteranceMs)) {
         signal.throwIfAborted()
         const result = await decode(utterance.samples, options, signal)
         signal.throwIfAborted()

@@ -90,7 +90,7 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
   /** Settles when the current start has succeeded or failed. */
   #ready: Promise<void> = Promise.resolve()
   #quarantinedUntil = 0
-  #restartTimer: NodeJS.Timeout | undefined
+  #cancelRestart: () => void = () => {}
   #waiting = 0
 
   constructor(options: EngineProcessOptions<C>) {
@@ -151,6 +151,7 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
       await Promise.race([this.#untilReady(), promise]).finally(() => {
         this.#waiting -= 1
       })
+      signal?.throwIfAborted()
       // The entry outlives an abort: only the child's answer, its death or the deadline removes it.
       id = this.#pending.add({
         resolve(value) {
@@ -173,7 +174,7 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state = 'closed'
-    clearTimeout(this.#restartTimer)
+    this.#cancelRestart()
     this.#pending.failAll(engineUnavailable(this.name, 'was stopped'))
     if (!this.#child) return
     const kill = setTimeout(() => this.#kill(), STOP_GRACE_MS)
@@ -260,10 +261,11 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
 
   #restartAfter(delayMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#restartTimer = setTimeout(() => {
-        if (this.#state === 'closed') return reject(engineUnavailable(this.name, 'was stopped'))
-        this.#boot().then(resolve, reject)
-      }, delayMs)
+      const timer = setTimeout(() => this.#boot().then(resolve, reject), delayMs)
+      this.#cancelRestart = () => {
+        clearTimeout(timer)
+        reject(engineUnavailable(this.name, 'was stopped'))
+      }
     })
   }
 
@@ -294,7 +296,12 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     if (this.#child?.connected) this.#child.send(message, () => {})
   }
 
+  /** Ends the child; calls that come before it is gone wait for the next one. */
   #kill(): void {
+    if (this.#state === 'ready') {
+      this.#state = 'waiting'
+      this.#ready = this.#exited
+    }
     this.#child?.kill('SIGKILL')
   }
 }

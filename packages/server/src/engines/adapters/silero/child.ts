@@ -10,11 +10,7 @@ let step: Step | null = null
 serveEngine<SileroCalls>({
   async load({ modelPath, threads }) {
     const ort = await importRuntime()
-    const session = await ort.InferenceSession.create(modelPath, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionProviders: ['cpu'],
-    })
+    const session = await openSession(ort, modelPath, threads)
     const sampleRate = new ort.Tensor('int64', BigInt64Array.of(16000n), [])
     step = async (input, state, streams) => {
       const { output, stateN } = await session.run({
@@ -31,6 +27,21 @@ serveEngine<SileroCalls>({
     return scoreBatch(batch, step)
   },
 })
+
+async function openSession(ort: typeof import('onnxruntime-node'), modelPath: string, threads: number) {
+  const options = { intraOpNumThreads: threads, interOpNumThreads: 1, executionProviders: ['cpu'] }
+  try {
+    const session = await ort.InferenceSession.create(modelPath, options)
+    if (['input', 'state', 'sr'].every((name) => session.inputNames.includes(name))) return session
+    throw new Error(`expected the inputs input, state and sr, got ${session.inputNames.join(', ')}`)
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new VigiaError('model_invalid', `${modelPath} is no Silero model of version 5 or 6: ${text.slice(0, 200)}`, {
+      hint: 'Leave the setting out to take the one that comes with Vigía.',
+      cause,
+    })
+  }
+}
 
 async function importRuntime(): Promise<typeof import('onnxruntime-node')> {
   try {

@@ -1,0 +1,33 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { fixture } from '../../../../test/fixtures/audio/read.ts'
+import { vadContract } from '../../contract/vad-contract.ts'
+import { openSileroVad } from './silero.ts'
+
+vadContract('silero', openSileroVad, async () => (await fixture('es-04-tareas')).subarray(0, 3 * 16_000))
+
+it('finds the speech of a dialogue between its pauses', async () => {
+  await using vad = await openSileroVad()
+  const samples = await fixture('es-dialogo')
+  const scores = await vad.open().score(samples.subarray(0, samples.length - (samples.length % 512)))
+  const heard = (fromMs: number, toMs: number): number => {
+    const windows = scores.subarray(Math.ceil(fromMs / 32), Math.floor(toMs / 32))
+    return windows.filter((score) => score >= 0.5).length / windows.length
+  }
+  expect(heard(0, 450)).toBe(0)
+  expect(heard(600, 5100)).toBeGreaterThan(0.85)
+  expect(heard(11_500, 12_000)).toBe(0)
+})
+
+it('refuses a model file that is damaged, and one that is none', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'vigia-vad-'))
+  try {
+    await expect(openSileroVad({ modelPath: join(dir, 'none.onnx') })).rejects.toMatchObject({ code: 'model_not_found' })
+    await writeFile(join(dir, 'bad.onnx'), 'no model')
+    await expect(openSileroVad({ modelPath: join(dir, 'bad.onnx') })).rejects.toMatchObject({ code: 'model_invalid' })
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+})
