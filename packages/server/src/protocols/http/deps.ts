@@ -24,9 +24,13 @@ export interface HttpDeps {
   metrics: Metrics
   clock: Clock
   limits: Config['limits']
-  renderTranscript: (format: TranscriptFormat, input: RenderInput) => string
   /** True once the server is stopping: `/readyz` says no. */
   isDraining: () => boolean
+}
+
+/** What {@link HttpDeps} and the transcript routes need together. */
+export interface RouteDeps extends HttpDeps {
+  renderTranscript: (format: TranscriptFormat, input: RenderInput) => string
 }
 
 /** @throws VigiaError `session_not_found` */

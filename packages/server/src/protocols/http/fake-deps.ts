@@ -4,7 +4,7 @@ import { createMetrics } from '../../metrics.ts'
 import type { SessionEvent, SessionListener, SessionService } from '../../session/service.ts'
 import { createFakeClock } from '../../std/fake-clock.ts'
 import type { SessionRecord, Store, StoredEvent, StoredSegment } from '../../store/store.ts'
-import type { HttpDeps } from './deps.ts'
+import type { RouteDeps } from './deps.ts'
 
 /** Stand-ins for tests of the routes: a store in memory and a session service that notes what it was asked. */
 
@@ -69,7 +69,7 @@ export function fakeReport(sessionId: string): Report {
   }
 }
 
-export interface FakeDeps extends HttpDeps {
+export interface FakeDeps extends RouteDeps {
   records: Map<string, SessionRecord>
   segments: Map<string, StoredSegment[]>
   reports: Map<string, Report>

@@ -1,7 +1,7 @@
 import { type Report, type TranscriptDocument, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { SessionRecord, StoredSegment } from '../../store/store.ts'
-import { type HttpDeps, requireSession, type TranscriptFormat } from './deps.ts'
+import { type RouteDeps, requireSession, type TranscriptFormat } from './deps.ts'
 
 /** The report, and the transcript in the formats people use. */
 
@@ -16,7 +16,7 @@ interface ById {
   Params: { id: string }
 }
 
-export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript }: HttpDeps): void {
+export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript }: RouteDeps): void {
   app.get<ById>('/sessions/:id/report', async (request): Promise<Report> => {
     const session = await requireSession(store, request.params.id)
     const report = await store.reports.get(session.id)
