@@ -1,0 +1,65 @@
+import type { ActionItem, Finding, Observation, Participant, Segment } from '@vigia/protocol'
+import type { CueSet } from './cues.ts'
+import { EN } from './cues-en.ts'
+import { ES } from './cues-es.ts'
+import { dateReference } from './dates.ts'
+import { type FindingDraft, findDecisions, findQuestions, findRisks } from './findings.ts'
+import { shownRisks } from './shown.ts'
+import { type Summary, summarize } from './summary.ts'
+import { findTasks } from './tasks.ts'
+import { splitClauses } from './text/clauses.ts'
+
+/** The extractive analysis: everything that the report claims, found by rules and cited. Needs no model. Pure. */
+
+export interface ExtractiveInput {
+  segments: readonly Segment[]
+  participants: readonly Participant[]
+  frames: readonly Observation[]
+  language: 'es' | 'en'
+  /** ISO 8601. */
+  startedAt: string
+  /** IANA name. */
+  timeZone: string
+}
+
+export interface ExtractiveResult extends Summary {
+  action_items: ActionItem[]
+  findings: Finding[]
+}
+
+/** The cue rules of a language. Other languages than English get the Spanish ones. */
+export function cuesFor(language: 'es' | 'en'): CueSet {
+  return language === 'en' ? EN : ES
+}
+
+/** The language whose rules fit a BCP 47 tag; `auto` and unknown ones are decided by the words. */
+export function ruleLanguage(tag: string, segments: readonly Segment[]): 'es' | 'en' {
+  if (/^es\b/iu.test(tag)) return 'es'
+  if (/^en\b/iu.test(tag)) return 'en'
+  const text = segments.map((segment) => segment.text.toLowerCase()).join(' ')
+  const count = (words: RegExp) => text.match(words)?.length ?? 0
+  return count(/\b(?:the|and|is|you|we|to)\b/gu) > count(/\b(?:el|la|de|que|y|en|los)\b/gu) ? 'en' : 'es'
+}
+
+export function extract(input: ExtractiveInput): ExtractiveResult {
+  const cues = cuesFor(input.language)
+  const clauses = splitClauses(input.segments)
+  const reference = dateReference(input.startedAt, input.timeZone, input.language)
+  const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
+  const action_items = findTasks({ clauses, cues, reference, nameOf }).map((item, i) => ({ ...item, id: `task-${i + 1}` }))
+  const context = { clauses, cues, reference }
+  const findings = [
+    ...withIds('decision', findDecisions(context)),
+    ...withIds('risk', [...findRisks(context), ...shownRisks(input.frames)]),
+    ...withIds('question', findQuestions(context)),
+  ]
+  return { action_items, findings, ...summarize({ clauses, cues, reference, tasks: action_items, findings }) }
+}
+
+function withIds(kind: Finding['kind'], drafts: readonly FindingDraft[]): Finding[] {
+  return drafts.map(({ supersedes, ...draft }, i) => ({
+    ...draft,
+    id: `${kind}-${i + 1}`,
+    ...(supersedes === undefined ? {} : { supersedes: `${kind}-${supersedes + 1}` }),
+  }))
+}

@@ -1,0 +1,123 @@
+import type { ActionItem, Finding, SummaryPoint } from '@vigia/protocol'
+import type { CueSet } from './cues.ts'
+import type { DateReference } from './dates.ts'
+import { rankClauses } from './rank.ts'
+import { asStatement, isDisregarded } from './statements.ts'
+import type { Clause } from './text/clauses.ts'
+import { capitalize } from './text/fold.ts'
+
+/** The summary without a language model: what was talked of, then what was found, each point with its evidence. Pure. */
+
+const TOPIC_POINTS = 3
+/** Findings of one kind that the summary names; the report lists all. */
+const MAX_NAMED = 4
+const TITLE_CHARS = 60
+
+const WORDS = {
+  es: {
+    decided: 'Se acordó',
+    tasks: 'Tarea',
+    risks: 'Riesgo',
+    questions: 'Queda abierto',
+    silent: 'No se oyó ninguna palabra.',
+    shown: 'Se vio',
+  },
+  en: { decided: 'Decided', tasks: 'Task', risks: 'Risk', questions: 'Open', silent: 'No words were heard.', shown: 'Seen' },
+}
+
+export interface SummaryInput {
+  clauses: readonly Clause[]
+  cues: CueSet
+  reference: DateReference
+  tasks: readonly ActionItem[]
+  findings: readonly Finding[]
+}
+
+/** `summary` is the texts of `summary_points`, in order. */
+export interface Summary {
+  title?: string
+  summary: string
+  summary_points: SummaryPoint[]
+}
+
+export function summarize(input: SummaryInput): Summary {
+  const { clauses, cues } = input
+  const words = WORDS[cues.language]
+  const counting = clauses.filter((clause) => !isDisregarded(clause, clauses, cues))
+  const points = [...topicPoints(counting, input), ...foundPoints(input, words)]
+  const title = titleOf(counting, cues)
+  return {
+    ...(title ? { title } : {}),
+    summary:
+      points.length > 0
+        ? points.map(({ text }) => text).join(' ')
+        : clauses.length === 0
+          ? words.silent
+          : lastResort(clauses, cues),
+    summary_points: points,
+  }
+}
+
+/** Sentences that say what it was about; those that the findings tell anyway are left to them. */
+function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findings }: SummaryInput): SummaryPoint[] {
+  const told = [...tasks, ...findings].map(({ quote }) => quote)
+  const agenda = clauses.find(({ plain, question }) => cues.topic.test(plain) && !question)
+  const rest = clauses.filter((clause) => clause !== agenda && !told.some((quote) => clause.text.includes(quote)))
+  const ranked = rankClauses(rest, agenda ? TOPIC_POINTS - 1 : TOPIC_POINTS, cues, reference)
+  const chosen = agenda ? [agenda, ...ranked].sort((a, b) => a.index - b.index) : ranked
+  return chosen.map((clause) => ({ text: `${asStatement(clause, cues)}.`, evidence: [clause.segmentId] }))
+}
+
+function foundPoints({ tasks, findings }: SummaryInput, words: (typeof WORDS)['es']): SummaryPoint[] {
+  const open = findings.filter(({ status }) => status === 'open')
+  const of = (kind: Finding['kind'], label: string) =>
+    open
+      .filter((finding) => finding.kind === kind)
+      .slice(0, MAX_NAMED)
+      .map(({ text, evidence, source }) => ({ text: `${source === 'shown' ? words.shown : label}: ${sentence(text)}`, evidence }))
+  return [
+    ...of('decision', words.decided),
+    ...tasks
+      .slice(0, MAX_NAMED)
+      .map((task) => ({ text: `${words.tasks}${ownerOf(task)}: ${sentence(withDue(task))}`, evidence: task.evidence })),
+    ...of('risk', words.risks),
+    ...of('question', words.questions),
+  ]
+}
+
+function ownerOf({ owner }: ActionItem): string {
+  return owner?.name ? ` (${owner.name})` : ''
+}
+
+function withDue({ title, due }: ActionItem): string {
+  return due ? `${title}, ${due.text.toLowerCase()}` : title
+}
+
+function sentence(text: string): string {
+  return /[?!.]$/u.test(text) ? text : `${text}.`
+}
+
+function lastResort(clauses: readonly Clause[], cues: CueSet): string {
+  return sentence(asStatement(clauses[0]!, cues))
+}
+
+/** What “vamos a revisar …” names, else the first sentence that is short enough. */
+function titleOf(clauses: readonly Clause[], cues: CueSet): string | undefined {
+  for (const { text } of clauses) {
+    const match =
+      cues.language === 'es'
+        ? /(?:vamos a|toca|hoy)\s+(?:revisar|hablar de|tratar|ver|repasar|planificar|preparar)\s+(?:el|la|los|las|lo de(?:l| la)?)?\s*(.{8,})/iu.exec(
+            text,
+          )
+        : /(?:let's|let us|going to|today we)\s+(?:talk about|discuss|review|look at|plan)\s+(?:the)?\s*(.{8,})/iu.exec(text)
+    if (match) return shorten(match[1]!)
+  }
+  const first = clauses.find(({ tokens, question }) => tokens.length >= 4 && !question)
+  return first ? shorten(asStatement(first, cues)) : undefined
+}
+
+function shorten(text: string): string {
+  const clean = text.replace(/[\s.,;:!?…]+$/u, '')
+  if (clean.length <= TITLE_CHARS) return capitalize(clean)
+  return `${capitalize(clean.slice(0, TITLE_CHARS - 1).replace(/\s+\S*$/u, ''))}…`
+}

@@ -1,0 +1,171 @@
+import type { ActionItem } from '@vigia/protocol'
+import type { CueSet, TaskCue } from './cues.ts'
+import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
+import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
+import type { Clause } from './text/clauses.ts'
+import { jaccard } from './text/stem.ts'
+import { taskTitle } from './titles.ts'
+
+/** Tasks out of clauses: cues give points, neighbours give acceptance, owner and corrections. Pure. */
+
+/** Points from which a cue is a task: one form that binds, and an object, a time or an acceptance. */
+const ENOUGH = 3
+/** Tasks that share this much of their words are one. */
+const SAME_TASK = 0.6
+
+/** A task on its way to the report. */
+export interface TaskDraft {
+  cue: TaskCue
+  clause: Clause
+  support: Clause[]
+  score: number
+  title: string
+  stems: Set<string>
+  due: DateMention | null
+  owner: { speaker?: string; name?: string } | null
+}
+
+export interface TaskContext {
+  clauses: readonly Clause[]
+  cues: CueSet
+  reference: DateReference
+  /** Suggested names by speaker, and back. */
+  nameOf: ReadonlyMap<string, string>
+}
+
+/** The tasks of a session, in the order they were said. */
+export function findTasks(context: TaskContext): Omit<ActionItem, 'id'>[] {
+  const drafts = context.clauses.reduce<TaskDraft[]>((found, clause) => addFrom(found, clause, context), [])
+  const kept = drafts.filter((draft) => draft.score >= ENOUGH && !isCancelled(draft, context))
+  return mergeSame(kept).map((draft) => toItem(draft, context.clauses.length))
+}
+
+function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): TaskDraft[] {
+  const { cues, clauses } = context
+  const last = found.at(-1)
+  const isNear = last !== undefined && clause.turn - last.clause.turn <= 1
+  if (isNear && takesOver(last, clause, cues)) return found
+  if (isNear && correctsDue(last, clause, context)) return found
+  if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return found
+  const cue = cues.task(clause)
+  if (!cue || (clause.question && cue.form !== 'request')) return found
+  const draft = toDraft(cue, clause, context)
+  return draft ? [...found, draft] : found
+}
+
+function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft | null {
+  const { cues, reference, clauses } = context
+  const due = dueOf(clause, reference)
+  const words = clause.tokens.slice(cue.objectFrom)
+  const object = contentStems(words, cues.language)
+  const title = taskTitle(cue, clause, context)
+  const answer = answerTo(clause, clauses)
+  if (cue.form !== 'commitment' && answer && cues.refusal.test(answer.plain)) return null
+  const isAccepted = cue.form !== 'commitment' && answer !== null && cues.acceptance.test(answer.plain)
+  const score = cue.weight + (due ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
+  const stems = contentStems([...clause.tokens.slice(cue.from)], cues.language)
+  const support = [clause, ...(isAccepted ? [answer] : [])]
+  return { cue, clause, support, score, title, stems, due, owner: ownerOf(cue, clause, isAccepted ? answer : null, context) }
+}
+
+/** The next clause, if another voice says it. */
+function answerTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
+  const next = clauses.find((other) => other.turn === clause.turn + 1)
+  return next && next.speaker !== clause.speaker ? next : null
+}
+
+function dueOf(clause: Clause, reference: DateReference): DateMention | null {
+  return resolveDate(clause.text, reference)
+}
+
+function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { clauses, nameOf }: TaskContext): TaskDraft['owner'] {
+  if (cue.owner === 'speaker') return person(clause.speaker, nameOf)
+  if (cue.owner !== null && typeof cue.owner === 'object') return named(cue.owner.name, nameOf)
+  if (cue.form === 'obligation')
+    return answer && /(?:^| )(?:yo|i|me)(?: |$)/u.test(answer.plain) ? person(answer.speaker, nameOf) : null
+  if (cue.owner !== 'addressee') return null
+  if (answer) return person(answer.speaker, nameOf)
+  const next = clauses.find(
+    (other) => other.turn > clause.turn && other.turn <= clause.turn + 1 && other.speaker !== clause.speaker,
+  )
+  if (next) return person(next.speaker, nameOf)
+  const others = new Set(clauses.map(({ speaker }) => speaker).filter((speaker) => speaker !== clause.speaker))
+  return others.size === 1 ? person([...others][0]!, nameOf) : null
+}
+
+function person(speaker: string, nameOf: ReadonlyMap<string, string>): TaskDraft['owner'] {
+  if (speaker === '?') return null
+  const name = nameOf.get(speaker)
+  return name ? { speaker, name } : { speaker }
+}
+
+function named(name: string, nameOf: ReadonlyMap<string, string>): TaskDraft['owner'] {
+  const speaker = [...nameOf].find(([, known]) => known === name)?.[0]
+  return speaker ? { speaker, name } : { name }
+}
+
+/** “yo me encargo”: the task before gets an owner, and this clause as evidence. */
+function takesOver(last: TaskDraft, clause: Clause, cues: CueSet): boolean {
+  if (!cues.takesOn.test(clause.plain) || cues.vetoesTask(clause) || last.cue.owner === 'speaker') return false
+  const rest = contentStems(clause.tokens, cues.language)
+  if (rest.size > 3) return false
+  last.owner = { speaker: clause.speaker }
+  last.score += 1
+  last.support.push(clause)
+  return true
+}
+
+/** “no, mejor el martes”: the date of the task before is replaced. */
+function correctsDue(last: TaskDraft, clause: Clause, { cues, reference }: TaskContext): boolean {
+  if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || cues.task(clause)) return false
+  const due = findDates(clause.text, reference).findLast((mention) => mention.iso !== undefined)
+  if (!due || clause.tokens.length > 8) return false
+  last.due = due
+  last.support.push(clause)
+  return true
+}
+
+function isCancelled(draft: TaskDraft, { clauses, cues }: TaskContext): boolean {
+  return clauses.some((later) => {
+    if (later.index <= draft.clause.index || !cues.cancellation.test(later.plain)) return false
+    return contentStems(later.tokens, cues.language).intersection(draft.stems).size >= 1
+  })
+}
+
+/** Joins a task that is said twice: evidence of both, wording and date of the later where it has one. */
+function mergeSame(drafts: readonly TaskDraft[]): TaskDraft[] {
+  return drafts.reduce<TaskDraft[]>((out, draft) => {
+    const same = out.find((other) => jaccard(other.stems, draft.stems) >= SAME_TASK && areCompatible(other, draft))
+    if (!same) {
+      out.push(draft)
+      return out
+    }
+    same.support.push(...draft.support)
+    same.due = draft.due ?? same.due
+    same.owner = draft.owner ?? same.owner
+    same.score = Math.max(same.score, draft.score)
+    return out
+  }, [])
+}
+
+function areCompatible(a: TaskDraft, b: TaskDraft): boolean {
+  const key = ({ owner }: TaskDraft) => owner?.speaker ?? owner?.name
+  return key(a) === undefined || key(b) === undefined || key(a) === key(b)
+}
+
+function toItem(draft: TaskDraft, count: number): Omit<ActionItem, 'id'> {
+  const { clause, due, support } = draft
+  const evidence = evidenceOf(support)
+  return {
+    title: draft.title,
+    description: [...new Set(support.map(({ text }) => text))].map((text) => `«${text.replace(/[\s,;]+$/u, '')}»`).join(' '),
+    steps: [],
+    owner: draft.owner,
+    due: due ? { ...(due.iso ? { iso: due.iso } : {}), text: due.text, certainty: due.certainty } : null,
+    evidence,
+    quote: quoteOf(clause, draft.cue.from),
+    confidence: confidenceOf(draft.score, clause, count),
+    status: 'open',
+    origin: 'cue',
+  }
+}

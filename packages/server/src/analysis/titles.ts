@@ -1,0 +1,67 @@
+import type { TaskCue } from './cues.ts'
+import { findDates } from './dates.ts'
+import { contentStems } from './statements.ts'
+import type { TaskContext } from './tasks.ts'
+import type { Clause } from './text/clauses.ts'
+import { capitalize } from './text/fold.ts'
+import { isGivenName } from './text/names.ts'
+
+/** The title of a task: a short clause that begins with the verb. Pure. */
+
+const MAX_WORDS = 12
+/** Here the matter of the task ends and another thought begins. */
+const STOP = {
+  es: /[\s,]+(?:y (?:luego|que|yo|despues|después)|pero|porque|que si|ya que|para que|si|por favor|gracias|sin falta|vale|cuando|aunque|así que|asi que|entonces|¿no)(?=[\s,?]|$).*$/iu,
+  en: /[\s,]+(?:but|because|so that|if|please|thanks|when|although|so|okay|and then)(?=[\s,?]|$).*$/iu,
+} // biome-ignore format: a table
+const ARTICLE = /^(?:el|la|los|las|un|una|mi|tu|su|este|esta|nuestro|nuestra)$/u
+
+/** “Pedir una cotización nueva”, “Send the report”. Without an object of its own, the nearest noun before stands in. */
+export function taskTitle(cue: TaskCue, clause: Clause, { reference, cues, clauses }: TaskContext): string {
+  const first = clause.tokens[cue.objectFrom]
+  const raw = first ? clause.text.slice(first.start) : ''
+  const object = withoutDates(raw.replace(/[?!.…]+$/u, ''), reference)
+    .replace(STOP[cues.language], '')
+    .replace(/^(?:yo|tú|tu|usted)(?=\s|$)/iu, '')
+    .replace(/[\s,;:]+(?:y|a|de|para|el|la|en|antes|the|to|by|on)?$/iu, '')
+    .trim()
+  const words = withoutVocative(object.split(/\s+/u).filter(Boolean)).slice(0, MAX_WORDS - 1)
+  const isEmpty = contentStems(clause.tokens.slice(cue.objectFrom), cues.language).size === 0
+  const stand = (isEmpty || words.length === 0) && cue.pronoun ? nounBefore(clause, clauses) : null
+  return capitalize([cue.verb, ...(stand ? [stand] : words)].join(' '))
+}
+
+function withoutDates(text: string, reference: TaskContext['reference']): string {
+  return findDates(text, reference)
+    .reverse()
+    .reduce(
+      (rest, { start, end }) =>
+        `${rest.slice(0, start).replace(/\s+(?:el|para|antes de|a|by|on)?\s*$/iu, ' ')}${rest.slice(end)}`,
+      text,
+    )
+    .replace(/\s{2,}/gu, ' ')
+    .trim()
+}
+
+function withoutVocative(words: readonly string[]): string[] {
+  const last =
+    words
+      .at(-1)
+      ?.toLowerCase()
+      .normalize('NFD')
+      .replace(/\p{M}|[^\p{L}]/gu, '') ?? ''
+  const isCalled = words.length > 1 && isGivenName(last) && (words.at(-2)!.endsWith(',') || words.length === 2)
+  return (isCalled ? words.slice(0, -1) : words).map((word, i, all) => (i === all.length - 1 ? word.replace(/,$/u, '') : word))
+}
+
+/** The nearest “el contrato” before the pronoun, in this clause or the two before. */
+function nounBefore(clause: Clause, clauses: readonly Clause[]): string | null {
+  for (const { tokens } of [clause, clauses[clause.index - 1], clauses[clause.index - 2]].filter((item) => item !== undefined)) {
+    for (let i = tokens.length - 2; i >= 0; i--) {
+      if (ARTICLE.test(tokens[i]!.plain) && contentStems([tokens[i + 1]!], 'es').size > 0) {
+        return `${tokens[i]!.lower} ${tokens[i + 1]!.lower}`
+      }
+    }
+  }
+  return null
+}

@@ -1,0 +1,106 @@
+import { type ActionItem, type Finding, Report } from '@vigia/protocol'
+import { fold } from './text/fold.ts'
+import { tokenize } from './text/tokens.ts'
+
+/** Checks that a report keeps its promises: each claim has evidence that exists, each quote was said. Pure. */
+
+export type ProblemCode =
+  | 'schema'
+  | 'unknown_evidence'
+  | 'no_evidence'
+  | 'quote_not_said'
+  | 'lists_differ'
+  | 'duplicate_id'
+  | 'summary_unproven'
+
+export interface Problem {
+  code: ProblemCode
+  /** Where in the report, never what was said. */
+  path: string
+}
+
+/** What a consumer reads as `risks`, `decisions`, `open_questions`: findings that still stand. */
+export function textsOf(findings: readonly Finding[], kind: Finding['kind']): string[] {
+  return findings.filter((finding) => finding.kind === kind && (finding.status ?? 'open') === 'open').map(({ text }) => text)
+}
+
+/** All problems of a report; none for a good one. */
+export function validateReport(report: Report): Problem[] {
+  const parsed = Report.safeParse(report)
+  if (!parsed.success) return parsed.error.issues.map(({ path }) => ({ code: 'schema', path: path.join('.') }))
+  return [
+    ...evidenceProblems(report),
+    ...quoteProblems(report),
+    ...listProblems(report),
+    ...idProblems(report),
+    ...summaryProblems(report),
+  ]
+}
+
+function claims(report: Report): { path: string; item: ActionItem | Finding }[] {
+  return [
+    ...report.action_items.map((item, i) => ({ path: `action_items.${i}`, item })),
+    ...report.findings.map((item, i) => ({ path: `findings.${i}`, item })),
+  ]
+}
+
+function evidenceProblems(report: Report): Problem[] {
+  const known = new Set([...report.transcript.map(({ id }) => id), ...report.frames.map(({ frame_id }) => frame_id)])
+  const cited = [
+    ...claims(report).map(({ path, item }) => ({ path, evidence: item.evidence })),
+    ...report.summary_points.map(({ evidence }, i) => ({ path: `summary_points.${i}`, evidence })),
+    ...(report.chapters ?? []).map(({ evidence }, i) => ({ path: `chapters.${i}`, evidence })),
+    ...report.participants.flatMap(({ name_evidence }, i) =>
+      name_evidence ? [{ path: `participants.${i}`, evidence: name_evidence }] : [],
+    ),
+  ]
+  return cited.flatMap(({ path, evidence }): Problem[] => {
+    if (evidence.length === 0) return [{ code: 'no_evidence', path }]
+    return evidence.every((id) => known.has(id)) ? [] : [{ code: 'unknown_evidence', path }]
+  })
+}
+
+/** A quote is words of one cited segment, in order. What was only shown, or written by a user, has none. */
+function quoteProblems(report: Report): Problem[] {
+  const texts = new Map(report.transcript.map(({ id, text }) => [id, wordsOf(text)]))
+  return claims(report).flatMap(({ path, item }): Problem[] => {
+    if (item.origin === 'user' || item.stale || ('source' in item && item.source === 'shown')) return []
+    const quote = wordsOf(item.quote)
+    const isSaid = quote !== '  ' && item.evidence.some((id) => texts.get(id)?.includes(quote))
+    return isSaid ? [] : [{ code: 'quote_not_said', path }]
+  })
+}
+
+function wordsOf(text: string): string {
+  return ` ${tokenize(text)
+    .map(({ text: word }) => fold(word))
+    .join(' ')} `
+}
+
+function listProblems(report: Report): Problem[] {
+  const lists = [
+    ['risks', 'risk'],
+    ['decisions', 'decision'],
+    ['open_questions', 'question'],
+  ] as const
+  return lists
+    .filter(([field, kind]) => JSON.stringify(report[field]) !== JSON.stringify(textsOf(report.findings, kind)))
+    .map(([field]) => ({ code: 'lists_differ', path: field }))
+}
+
+function idProblems(report: Report): Problem[] {
+  const lists = { transcript: report.transcript, action_items: report.action_items, findings: report.findings }
+  const found = Object.entries(lists).filter(([, list]) => new Set(list.map(({ id }) => id)).size !== list.length)
+  const ids = new Set(report.findings.map(({ id }) => id))
+  const dangling = report.findings.some(({ supersedes }) => supersedes !== undefined && !ids.has(supersedes))
+  return [
+    ...found.map(([path]): Problem => ({ code: 'duplicate_id', path })),
+    ...(dangling ? [{ code: 'unknown_evidence' as const, path: 'findings.supersedes' }] : []),
+  ]
+}
+
+/** An extractive summary is its points; a session with words and no points says nothing that needs proof. */
+function summaryProblems({ summary, summary_points, analysis }: Report): Problem[] {
+  if (analysis.method !== 'extractive' || summary_points.length === 0) return []
+  return summary === summary_points.map(({ text }) => text).join(' ') ? [] : [{ code: 'summary_unproven', path: 'summary' }]
+}
