@@ -3,6 +3,7 @@ import type { Asr, AsrCapabilities, Decode } from '../../asr.ts'
 import { SAMPLE_RATE } from '../../audio.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
 import { retryOnce } from '../../host/retry-once.ts'
+import { limited } from '../../limited.ts'
 import { offlineAsr } from '../../offline-asr.ts'
 import type { SherpaCalls } from './calls.ts'
 import { recognizerConfig } from './config.ts'
@@ -60,7 +61,7 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
     model: model.id,
     capabilities: capabilitiesOf(model),
     ...(note ? { note } : {}),
-    decode: gate(decode),
+    decode: gate(limited(decode, { parallel })),
     dispose: async () => engine[Symbol.asyncDispose](),
   })
 }
