@@ -5,6 +5,8 @@
 import { type Encoding, VigiaError } from '@vigia/protocol'
 import type { ByteSource, Sink } from './byte-source.ts'
 import { type Damage, DamageLog } from './damage.ts'
+import { FlacSource } from './flac-source.ts'
+import { Mp3Source } from './mp3-source.ts'
 import { OggOpusSource } from './ogg-source.ts'
 import { OpusSource } from './opus-source.ts'
 import { PcmOutput } from './pcm-output.ts'
@@ -63,6 +65,10 @@ async function openSource(format: AudioFormat, sink: Sink): Promise<ByteSource> 
       return new OggOpusSource(sink)
     case 'webm_opus':
       return new WebmOpusSource(sink)
+    case 'flac':
+      return new FlacSource(sink)
+    case 'mp3':
+      return Mp3Source.open(sink)
   }
   throw unsupported(format.encoding)
 }

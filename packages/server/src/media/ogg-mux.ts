@@ -36,12 +36,13 @@ export class OggOpusMuxer {
     return [this.#page([this.#head()], 0n, BEGINS), this.#page([tags()], 0n, 0)]
   }
 
-  /** Pages that are full with this packet. */
+  /** Pages that are certain now. The newest page is held back, because the last one of a stream tells where it ends. */
   push(packet: Uint8Array): Uint8Array[] {
-    const pages = this.#lacingOf(packet) > MAX_LACING ? this.#flush(0) : []
+    const full = this.#waiting.length >= this.#options.packetsPerPage || this.#lacingOf(packet) > MAX_LACING
+    const pages = full ? this.#flush(0) : []
     this.#waiting.push(packet)
     this.#ticks += this.#options.packetMs * 48
-    return this.#waiting.length >= this.#options.packetsPerPage ? [...pages, ...this.#flush(0)] : pages
+    return pages
   }
 
   /** The last page. @param durationMs - true length of the audio, to trim what the last packet was filled with */

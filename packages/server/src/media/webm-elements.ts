@@ -29,19 +29,23 @@ const SILENT_TRACKS = 0x5854
 
 /** Elements entered, whose children are read one after the other; these may be of unknown size. */
 export const ENTERED: ReadonlySet<number> = new Set([SEGMENT, CLUSTER, TRACKS])
-/** Elements that say nothing about the audio. */
-export const PASSED_OVER: ReadonlySet<number> = new Set([
-  EBML,
-  SEEK_HEAD,
-  CUES,
-  TAGS,
-  CHAPTERS,
-  ATTACHMENTS,
-  VOID,
-  CRC_32,
-  PREV_SIZE,
-  POSITION,
-  SILENT_TRACKS,
+const MEBIBYTE = 2 ** 20
+/**
+ * Elements that say nothing about the audio, and how large they may be: a larger size is damage. Short ids come by chance in
+ * damaged bytes, so their bounds are low.
+ */
+export const PASSED_OVER: ReadonlyMap<number, number> = new Map([
+  [EBML, 4096],
+  [SEEK_HEAD, MEBIBYTE],
+  [CUES, 16 * MEBIBYTE],
+  [TAGS, 16 * MEBIBYTE],
+  [CHAPTERS, 16 * MEBIBYTE],
+  [ATTACHMENTS, 16 * MEBIBYTE],
+  [SILENT_TRACKS, 4096],
+  [VOID, 65_536],
+  [CRC_32, 4],
+  [PREV_SIZE, 8],
+  [POSITION, 8],
 ])
 /** What may follow a block. */
 export const AFTER_BLOCK: ReadonlySet<number> = new Set([

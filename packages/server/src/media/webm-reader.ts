@@ -1,18 +1,22 @@
 import { ByteBuffer } from './byte-buffer.ts'
+import { MAX_OPUS_PACKET } from './opus-packet.ts'
 import { parseBlock } from './webm-block.ts'
 import {
+  BLOCK,
   BLOCK_GROUP,
   CLUSTER,
   type ElementHeader,
   ENTERED,
   INFO,
+  MAX_HEADER,
   PASSED_OVER,
   parseHeader,
   SIMPLE_BLOCK,
   TIMESTAMP,
   TRACK_ENTRY,
+  TRACKS,
 } from './webm-elements.ts'
-import { findResumePoint } from './webm-resync.ts'
+import { findResumePoint, isAfterBlock } from './webm-resync.ts'
 
 /** An element of interest, whole. `skipped` bytes before it were damaged. */
 export interface WebmElement {
@@ -24,13 +28,17 @@ export interface WebmElement {
 /** Elements held in memory whole, and how large they may be. */
 const HELD: ReadonlyMap<number, number> = new Map([
   [INFO, 65_536],
-  [TRACK_ENTRY, 1_048_576],
+  [TRACK_ENTRY, 65_536],
   [TIMESTAMP, 8],
-  [SIMPLE_BLOCK, 65_536],
-  [BLOCK_GROUP, 65_536],
 ])
-/** Largest element passed over without looking inside; a larger size is damage. */
-const MAX_PASSED = 16 * 2 ** 20
+/** Largest block of audio: one packet, its head, and in a group what else is said of it. */
+const MAX_AUDIO_BLOCK = MAX_OPUS_PACKET + 256
+/** A larger block is believed only when another element follows it: a damaged size would swallow seconds of good audio. */
+const USUAL_BLOCK = 1400
+/** Largest block of another track. */
+const MAX_OTHER_BLOCK = 16 * 2 ** 20
+
+type Plan = 'enter' | 'pass' | 'hold' | 'damaged' | 'wait'
 
 /** Reads WebM elements from a byte stream, passes over what is not audio, and finds its way again after damage. */
 export class WebmReader {
@@ -39,9 +47,14 @@ export class WebmReader {
   #passing = 0
   #skipped = 0
   #lost = false
+  /** Track entries have a short id, which comes by chance in damaged bytes: they count only where they belong. */
+  #inTracks = false
+  #final = false
 
   /** Number of the audio track, to recognize its blocks after damage. */
   track: number | null = null
+  /** Numbers of other tracks, whose blocks are passed over. */
+  readonly otherTracks = new Set<number>()
 
   /** Damaged bytes since the last element. */
   get skipped(): number {
@@ -64,44 +77,59 @@ export class WebmReader {
       if (this.#lost && !this.#resync()) return null
       const header = parseHeader(this.#buffer.view, 0)
       if (header === null) return null
-      if (header === 'invalid' || !this.#isPlausible(header)) this.#lose()
-      else if (ENTERED.has(header.id)) {
-        this.#buffer.consume(header.length)
-        if (header.id === CLUSTER) return this.#give(CLUSTER, new Uint8Array(0))
-      } else if (this.#isPassed(header)) this.#pass(header.length + header.size!)
-      else return this.#hold(header)
+      const plan = header === 'invalid' ? 'damaged' : this.#plan(header)
+      if (plan === 'wait') return null
+      if (plan === 'damaged' || header === 'invalid') this.#lose()
+      else if (plan === 'pass') this.#pass(header.length + header.size!)
+      else if (plan === 'hold') return this.#hold(header.id, header.length, header.length + header.size!)
+      else if (this.#enter(header)) return this.#give(CLUSTER, new Uint8Array(0))
     }
   }
 
-  /** Gives up the element that waits, to look for others inside it. False when nothing waits. */
+  /** The stream is over: gives up the element that waits, to look for others inside it. False when nothing waits. */
   giveUp(): boolean {
     if (this.#buffer.length === 0) return false
-    this.#lose()
+    if (this.#final) this.#lose()
+    this.#final = true
     return true
   }
 
-  #isPlausible({ id, size }: ElementHeader): boolean {
-    if (ENTERED.has(id)) return true
-    if (size === null) return false
-    return PASSED_OVER.has(id) || id === BLOCK_GROUP || id === SIMPLE_BLOCK ? size <= MAX_PASSED : size <= (HELD.get(id) ?? -1)
+  #plan({ id, size, length }: ElementHeader): Plan {
+    if (ENTERED.has(id)) return 'enter'
+    if (size === null) return 'damaged'
+    if (id === SIMPLE_BLOCK || id === BLOCK_GROUP) return this.#planBlock(id, size, length)
+    if (PASSED_OVER.has(id)) return size <= PASSED_OVER.get(id)! ? 'pass' : 'damaged'
+    if (size > (HELD.get(id) ?? -1) || (id === TRACK_ENTRY && !this.#inTracks)) return 'damaged'
+    return this.#buffer.length < length + size ? 'wait' : 'hold'
   }
 
-  /** Blocks too large for audio belong to a video track. */
-  #isPassed({ id, size, length }: ElementHeader): boolean {
-    if (PASSED_OVER.has(id)) return true
-    if (size! <= HELD.get(id)!) return false
-    if (id === BLOCK_GROUP) return true
-    return parseBlock(this.#buffer.view.subarray(length, length + 4))?.track !== this.track
+  #planBlock(id: number, size: number, length: number): Plan {
+    if (this.#buffer.length < length + 4) return 'wait'
+    if (!this.#beginsBlock(id, length)) return 'damaged'
+    if (size > MAX_AUDIO_BLOCK) return size <= MAX_OTHER_BLOCK && this.otherTracks.size > 0 ? 'pass' : 'damaged'
+    const end = length + size
+    if (size <= USUAL_BLOCK || this.#final) return this.#buffer.length < end ? 'wait' : 'hold'
+    if (this.#buffer.length < end + MAX_HEADER) return 'wait'
+    return isAfterBlock(this.#buffer.view, end) ? 'hold' : 'damaged'
   }
 
-  #hold({ id, size, length }: ElementHeader): WebmElement | null {
-    if (size! > HELD.get(id)!) {
-      this.#lose()
-      return this.next()
-    }
-    const end = length + size!
-    if (this.#buffer.length < end) return null
-    const body = this.#buffer.view.subarray(length, end)
+  /** A group begins with its block, a block with the number of a track that exists. */
+  #beginsBlock(id: number, length: number): boolean {
+    const start = this.#buffer.view.subarray(length, length + 4)
+    if (id === BLOCK_GROUP) return start[0] === BLOCK
+    const track = parseBlock(start)?.track
+    return track !== undefined && (this.track === null || track === this.track || this.otherTracks.has(track))
+  }
+
+  /** Goes on with the children; true at a new cluster. */
+  #enter({ id, length }: ElementHeader): boolean {
+    this.#buffer.consume(length)
+    this.#inTracks = id === TRACKS
+    return id === CLUSTER
+  }
+
+  #hold(id: number, start: number, end: number): WebmElement {
+    const body = this.#buffer.view.subarray(start, end)
     this.#buffer.consume(end)
     return this.#give(id, body)
   }

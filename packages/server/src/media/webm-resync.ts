@@ -52,6 +52,11 @@ function judgeBlock(view: Uint8Array, at: number, track: number): Verdict {
 
 function judgeNext(view: Uint8Array, at: number): Verdict {
   if (view.length < at + MAX_HEADER) return 'unclear'
+  return isAfterBlock(view, at) ? 'yes' : 'no'
+}
+
+/** Whether an element that may follow a block begins at `at`. */
+export function isAfterBlock(view: Uint8Array, at: number): boolean {
   const next = parseHeader(view, at)
-  return next !== null && next !== 'invalid' && AFTER_BLOCK.has(next.id) ? 'yes' : 'no'
+  return next !== null && next !== 'invalid' && AFTER_BLOCK.has(next.id)
 }

@@ -7,7 +7,6 @@ import { StreamStart } from './stream-start.ts'
 import { parseBlock, parseBlockGroup, type WebmBlock } from './webm-block.ts'
 import {
   BLOCK_GROUP,
-  CLUSTER,
   CODEC_ID,
   CODEC_PRIVATE,
   children,
@@ -26,6 +25,7 @@ const MAX_GAP_MS = 60_000
 /** Lost bytes cannot have held more than this each (60 ms packets of silence take 12 bytes in their block), so a damaged timestamp is not believed. */
 const MAX_MS_PER_BYTE = 8
 const MAX_PACKET_MS = 120
+const MAX_TRACKS = 64
 
 /** WebM/Opus as browsers record it: clusters of unknown size, cut anywhere. After damage the timestamps tell how much is missing. */
 export class WebmOpusSource implements ByteSource {
@@ -39,6 +39,9 @@ export class WebmOpusSource implements ByteSource {
   /** Where the next packet is due, milliseconds; null before the first. */
   #dueMs: number | null = null
   #lostBytes = 0
+  /** Bytes of a loss after which no cluster has told the time yet: it may have taken a cluster's beginning with it. */
+  #unsettledBytes = 0
+  #clusterIsNew = false
 
   constructor(sink: Sink) {
     this.#sink = sink
@@ -74,13 +77,17 @@ export class WebmOpusSource implements ByteSource {
     this.#lostBytes += skipped
     if (id === INFO) this.#info(body)
     else if (id === TRACK_ENTRY) this.#trackEntry(body)
-    else if (id === CLUSTER) this.#clusterTicks = 0
-    else if (id === TIMESTAMP) this.#clusterTicks = readUint(body, 0, body.length)
+    else if (id === TIMESTAMP) this.#timestamp(readUint(body, 0, body.length))
     else if (id === SIMPLE_BLOCK) this.#block(parseBlock(body), body.length, 0)
     else if (id === BLOCK_GROUP) {
       const { block, discardNs } = parseBlockGroup(body)
       this.#block(block, body.length, discardNs)
     }
+  }
+
+  #timestamp(ticks: number): void {
+    this.#clusterTicks = ticks
+    this.#clusterIsNew = true
   }
 
   #info(body: Uint8Array): void {
@@ -94,14 +101,21 @@ export class WebmOpusSource implements ByteSource {
     const fields = new Map([...children(body)].map((child) => [child.id, child.body]))
     const codec = Buffer.from(fields.get(CODEC_ID) ?? []).toString('latin1')
     const number = fields.get(TRACK_NUMBER)
-    if (codec !== 'A_OPUS' || !number) {
-      this.#otherCodec ??= codec.slice(0, 40)
-      return
-    }
-    if (this.#stream) return
-    const head = parseOpusHead(fields.get(CODEC_PRIVATE) ?? new Uint8Array(0))
-    if (head && head.mappingFamily !== 0) throw unsupported(`${head.channels} channels in several streams`)
-    this.#open(readUint(number, 0, number.length), head?.preSkip ?? 0)
+    const track = number ? readUint(number, 0, number.length) : 0
+    if (codec === 'A_OPUS' && !this.#stream) this.#openTrack(track, fields.get(CODEC_PRIVATE))
+    else if (track !== this.#reader.track) this.#passTrack(track, codec)
+  }
+
+  #passTrack(track: number, codec: string): void {
+    if (this.#reader.otherTracks.size < MAX_TRACKS) this.#reader.otherTracks.add(track)
+    this.#otherCodec ??= codec.slice(0, 40)
+  }
+
+  #openTrack(track: number, codecPrivate: Uint8Array = new Uint8Array(0)): void {
+    const head = parseOpusHead(codecPrivate)
+    if (head && head.mappingFamily !== 0 && !this.#start.recognized)
+      throw unsupported(`${head.channels} channels in several streams`)
+    this.#open(track, head?.preSkip ?? 0)
   }
 
   #open(track: number, preSkip: number): OpusStream {
@@ -128,19 +142,31 @@ export class WebmOpusSource implements ByteSource {
       return
     }
     const atMs = ((this.#clusterTicks + block.offset) * this.#nsPerTick) / 1e6
-    if (this.#lostBytes > 0) this.#fill(stream, atMs)
+    this.#fill(stream, atMs)
     const ms = opusPacketMs(block.packet) ?? stream.lastMs
     stream.decode(block.packet, Math.max(0, Math.round(((ms - discardNs / 1e6) * OUTPUT_RATE) / 1000)))
-    this.#dueMs = atMs + ms
+    // While the cluster's time is uncertain, blocks may seem to lie before what was heard already.
+    this.#dueMs = (this.#unsettledBytes > 0 ? Math.max(atMs, this.#dueMs ?? 0) : atMs) + ms
   }
 
+  /** Silence for what is missing before this block; once more when the next cluster tells the time for certain. */
   #fill(stream: OpusStream, atMs: number): void {
-    const missingMs = atMs - (this.#dueMs ?? 0)
-    const possibleMs = Math.min(MAX_GAP_MS, MAX_PACKET_MS + this.#lostBytes * MAX_MS_PER_BYTE)
-    const believed = missingMs > stream.lastMs / 2 && missingMs <= possibleMs
-    report(this.#sink, this.#lostBytes, 'damaged WebM element', believed ? missingMs : undefined)
-    if (believed) stream.silence(missingMs)
+    const lost = this.#lostBytes
+    const settles = this.#clusterIsNew && this.#unsettledBytes > 0
+    if (lost > 0 || settles) {
+      const missingMs = this.#missingMs(atMs, stream.lastMs, lost + this.#unsettledBytes)
+      if (lost > 0 || missingMs !== undefined) report(this.#sink, lost, 'damaged WebM element', missingMs)
+      if (missingMs !== undefined) stream.silence(missingMs)
+    }
+    this.#unsettledBytes = this.#clusterIsNew ? 0 : this.#unsettledBytes + lost
+    this.#clusterIsNew = false
     this.#lostBytes = 0
+  }
+
+  #missingMs(atMs: number, packetMs: number, lostBytes: number): number | undefined {
+    const missingMs = atMs - (this.#dueMs ?? 0)
+    const possibleMs = Math.min(MAX_GAP_MS, MAX_PACKET_MS + lostBytes * MAX_MS_PER_BYTE)
+    return missingMs > packetMs / 2 && missingMs <= possibleMs ? missingMs : undefined
   }
 }
 
