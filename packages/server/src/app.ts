@@ -12,8 +12,8 @@ import { createDecoder } from './media/decoder.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
 import { frameRoutes } from './protocols/http/frames.ts'
+import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
-import { sessionRoutes } from './protocols/http/sessions.ts'
 import { nativeRoute } from './protocols/native/route.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import type { SessionService } from './session/service.ts'
@@ -143,7 +143,7 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
     })
   })
   await http.register(frameRoutes, { vision, store, limits: config.limits })
-  sessionRoutes(http, deps)
+  await httpRoutes(http, deps)
 }
 
 function limitsOf(config: Config): Limits {

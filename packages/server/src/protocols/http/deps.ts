@@ -30,7 +30,8 @@ export interface HttpDeps {
 
 /** What {@link HttpDeps} and the transcript routes need together. */
 export interface RouteDeps extends HttpDeps {
-  renderTranscript: (format: TranscriptFormat, input: RenderInput) => string
+  /** Where it is left out, only `transcript.json` is served. */
+  renderTranscript?: (format: TranscriptFormat, input: RenderInput) => string
 }
 
 /** @throws VigiaError `session_not_found` */

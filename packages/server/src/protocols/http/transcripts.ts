@@ -29,6 +29,7 @@ export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript
     return toDocument(session, await store.segments.list(session.id))
   })
 
+  if (!renderTranscript) return
   for (const format of Object.keys(TYPES) as TranscriptFormat[]) {
     app.get<ById>(`/sessions/:id/transcript.${format}`, async (request, reply) => {
       const session = await requireSession(store, request.params.id)
