@@ -62,5 +62,5 @@ export const ES: CueSet = {
     'en la (?:pelicula|serie|novela|obra|teleserie)|en el (?:libro|cuento|anuncio|videojuego)|el protagonista|llame ahora|oferta valida|compre (?:ya|ahora)|anuncio publicitario|en la tele',
   ),
   leading:
-    /^(?:(?:y|e|pero|pues|bueno|entonces|asi que|a ver|o sea|si|no|vale|perfecto|claro|de acuerdo|muy bien|tambien|ademas|venga|eh|ah|mira|oye|bien|hecho|ok|en plan|la verdad|que)(?:[\s,]+|$))+/iu,
+    /^(?:(?:y|e|pero|pues|bueno|entonces|así que|asi que|a ver|o sea|sí|si(?=,)|no(?=,)|vale|perfecto|claro|de acuerdo|muy bien|también|tambien|además|ademas|venga|eh|ah|mira|oye|bien|hecho|ok|en plan|la verdad|que)(?:[\s,]+|$))+/iu,
 }

@@ -3,6 +3,8 @@ import type { CueSet } from './cues.ts'
 import { type DateReference, findDates } from './dates.ts'
 import { asStatement, confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import type { Clause } from './text/clauses.ts'
+import { capitalize } from './text/fold.ts'
+import { isGivenName } from './text/names.ts'
 import { jaccard } from './text/stem.ts'
 
 /** Decisions, risks and open questions out of clauses. Pure. */
@@ -18,8 +20,8 @@ export type FindingDraft = Omit<Finding, 'id' | 'supersedes'> & { supersedes?: n
 
 /** Statements that share this much of their words say the same. */
 const SAME = 0.6
-/** A later decision with a mark of revocation replaces an earlier one that shares this much with it. */
-const REVOKES = 0.2
+/** A later decision with a mark of revocation replaces an earlier one if this share of the shorter is common to both. */
+const REVOKES = 0.3
 /** Turns within which a question may be answered. */
 const ANSWER_TURNS = 3
 
@@ -31,7 +33,7 @@ export function findDecisions({ clauses, cues, reference }: FindingContext): Fin
     if (!cues.decision.test(clause.plain) && !settlesDate(clause, clauses, cues, reference)) continue
     const stems = contentStems(clause.tokens, cues.language)
     if (stems.size < 2) continue
-    const draft = toDraft('decision', [clause], asStatement(clause, cues), clause, 3, clauses.length)
+    const draft = toDraft('decision', [clause], asDecision(clause, cues), clause, 3, clauses.length)
     const earlier = found.filter(({ draft: other }) => other.status !== 'superseded')
     const same = earlier.find((other) => jaccard(other.stems, stems) >= SAME && !cues.revocation.test(clause.plain))
     if (same) {
@@ -48,8 +50,19 @@ export function findDecisions({ clauses, cues, reference }: FindingContext): Fin
   return found.map(({ draft }) => draft)
 }
 
+/** What was decided, without “decidimos”. */
+function asDecision(clause: Clause, cues: CueSet): string {
+  const statement = asStatement(clause, cues)
+  const bare = statement.replace(
+    /^(?:decidimos|hemos decidido|acordamos|hemos acordado|we(?:'ve| have)? decided to|we(?:'ve| have)? agreed to) /iu,
+    '',
+  )
+  return bare.split(' ').length >= 3 ? capitalize(bare) : statement
+}
+
 function isAbout(earlier: ReadonlySet<string>, later: ReadonlySet<string>): boolean {
-  return jaccard(earlier, later) >= REVOKES || earlier.intersection(later).size >= 2
+  const common = earlier.intersection(later).size
+  return common >= 2 || common / Math.max(1, Math.min(earlier.size, later.size)) >= REVOKES
 }
 
 /** “sí, el lanzamiento será el quince de mayo”: fixes a date, in answer or on its own. */
@@ -169,8 +182,9 @@ function givesDetail(wants: string, answer: Clause, reference: DateReference): b
   if (findDates(answer.text, reference).length > 0) return true
   if (/^(?:quien|who)/u.test(wants))
     return (
-      answer.tokens.some(({ text, plain }, i) => /^(?:yo|me|i'll|i)$/u.test(plain) || (i > 0 && /^\p{Lu}\p{Ll}/u.test(text))) ||
-      answer.tokens.length <= 2
+      answer.tokens.some(
+        ({ text, plain }, i) => /^(?:yo|me|i'll|i)$/u.test(plain) || (i > 0 && /^\p{Lu}\p{Ll}/u.test(text)) || isGivenName(plain),
+      ) || answer.tokens.length <= 2
     )
   if (/^(?:cuant|how)/u.test(wants)) return answer.tokens.some(({ plain }) => /\d/u.test(plain) || NUMBER.test(plain))
   if (/^(?:cuando|when)/u.test(wants)) return false

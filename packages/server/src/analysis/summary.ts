@@ -90,7 +90,8 @@ function ownerOf({ owner }: ActionItem): string {
 }
 
 function withDue({ title, due }: ActionItem): string {
-  return due ? `${title}, ${due.text.toLowerCase()}` : title
+  const text = title.charAt(0).toLowerCase() + title.slice(1)
+  return due ? `${text}, ${due.text.toLowerCase()}` : text
 }
 
 function sentence(text: string): string {

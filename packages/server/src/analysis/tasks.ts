@@ -4,7 +4,7 @@ import { type DateMention, type DateReference, findDates, resolveDate } from './
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import type { Clause } from './text/clauses.ts'
 import { jaccard } from './text/stem.ts'
-import { taskTitle } from './titles.ts'
+import { taskEnd, taskTitle } from './titles.ts'
 
 /** Tasks out of clauses: cues give points, neighbours give acceptance, owner and corrections. Pure. */
 
@@ -49,13 +49,14 @@ function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): Task
   if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return found
   const cue = cues.task(clause)
   if (!cue || (clause.question && cue.form !== 'request')) return found
+  if (isNear && repeats(last, cue, clause)) return found
   const draft = toDraft(cue, clause, context)
   return draft ? [...found, draft] : found
 }
 
 function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft | null {
   const { cues, reference, clauses } = context
-  const due = dueOf(clause, reference)
+  const due = dueOf(clause, cue, reference)
   const words = clause.tokens.slice(cue.objectFrom)
   const object = contentStems(words, cues.language)
   const title = taskTitle(cue, clause, context)
@@ -74,8 +75,8 @@ function answerTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
   return next && next.speaker !== clause.speaker ? next : null
 }
 
-function dueOf(clause: Clause, reference: DateReference): DateMention | null {
-  return resolveDate(clause.text, reference)
+function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMention | null {
+  return resolveDate(clause.text.slice(0, taskEnd(clause, cue)), reference)
 }
 
 function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { clauses, nameOf }: TaskContext): TaskDraft['owner'] {
@@ -112,6 +113,15 @@ function takesOver(last: TaskDraft, clause: Clause, cues: CueSet): boolean {
   last.owner = { speaker: clause.speaker }
   last.score += 1
   last.support.push(clause)
+  return true
+}
+
+/** “tráigame los análisis” – “se los traigo”: the same verb with a pronoun, by the other one, is an acceptance. */
+function repeats(last: TaskDraft, cue: TaskCue, clause: Clause): boolean {
+  if (!cue.pronoun || cue.verb !== last.cue.verb || cue.owner !== 'speaker' || clause.speaker === last.clause.speaker)
+    return false
+  last.score += 1
+  if (!last.support.includes(clause)) last.support.push(clause)
   return true
 }
 

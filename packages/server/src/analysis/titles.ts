@@ -5,6 +5,7 @@ import type { TaskContext } from './tasks.ts'
 import type { Clause } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
 import { isGivenName } from './text/names.ts'
+import { readOrder, readVerb } from './text/verbs-es.ts'
 
 /** The title of a task: a short clause that begins with the verb. Pure. */
 
@@ -19,16 +20,28 @@ const ARTICLE = /^(?:el|la|los|las|un|una|mi|tu|su|este|esta|nuestro|nuestra)$/u
 /** “Pedir una cotización nueva”, “Send the report”. Without an object of its own, the nearest noun before stands in. */
 export function taskTitle(cue: TaskCue, clause: Clause, { reference, cues, clauses }: TaskContext): string {
   const first = clause.tokens[cue.objectFrom]
-  const raw = first ? clause.text.slice(first.start) : ''
+  const raw = first ? clause.text.slice(first.start, Math.max(first.start, taskEnd(clause, cue))) : ''
   const object = withoutDates(raw.replace(/[?!.…]+$/u, ''), reference)
     .replace(STOP[cues.language], '')
-    .replace(/^(?:yo|tú|tu|usted)(?=\s|$)/iu, '')
+    .replace(/^(?:yo|tú|tu|usted|por favor|please)(?=[\s,]|$)[\s,]*/iu, '')
     .replace(/[\s,;:]+(?:y|a|de|para|el|la|en|antes|the|to|by|on)?$/iu, '')
     .trim()
   const words = withoutVocative(object.split(/\s+/u).filter(Boolean)).slice(0, MAX_WORDS - 1)
   const isEmpty = contentStems(clause.tokens.slice(cue.objectFrom), cues.language).size === 0
   const stand = (isEmpty || words.length === 0) && cue.pronoun ? nounBefore(clause, clauses) : null
   return capitalize([cue.verb, ...(stand ? [stand] : words)].join(' '))
+}
+
+/** Where the task ends in the text of its clause: before “y” with another verb. */
+export function taskEnd(clause: Clause, cue: TaskCue): number {
+  const next = clause.tokens.findIndex((token, i) => {
+    const verb = clause.tokens[i + 1]
+    if (i < cue.objectFrom || token.plain !== 'y' || !verb) return false
+    return (
+      readOrder(verb.plain) !== null || readVerb(verb.lower).some(({ form }) => form !== 'infinitive' && form !== 'present-they')
+    )
+  })
+  return next < 0 ? clause.text.length : clause.tokens[next]!.start
 }
 
 function withoutDates(text: string, reference: TaskContext['reference']): string {

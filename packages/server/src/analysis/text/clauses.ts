@@ -32,6 +32,10 @@ const OPENERS =
 const STARTERS =
   /^(?:pero|entonces|asi que|tambien hay|ademas|por cierto|otra cosa|ojo|cuidado|propongo|decidimos|acordamos|hemos decidido|hemos acordado|quedamos en|gracias|yo (?!\S+ (?:creo|pienso))\S+|(?:mañana|luego|despues|hoy|esta tarde) (?:te |le |les |os |lo |la |los |las |se )*\S+(?:re|remos)\b|but|so i|so we|also|we decided|i will|i'll|we need)/u
 const QUESTION_WORDS = /^(?:qué|quién|quiénes|cuándo|cuánto|cuánta|cuántos|cuántas|dónde|cuál|cuáles|cómo|por qué)$/u
+/** A hypothesis keeps what follows from it. */
+const HYPOTHESIS = /^(?:si (?!claro|vale)|quizas?|a lo mejor|ojala|tal vez|cuando |maybe|perhaps|if |when )/u
+const ENGLISH_QUESTION =
+  /^(?:(?:and |but |so )?(?:who|whose|which) \S+|(?:what|when|where|why|how) (?:is|are|was|do|does|did|can|should|will|much|many)|(?:do|does|did|can|could|should) (?:we|you|they|he|she) )/u
 /** After these a question word belongs to the clause: “no sé qué”. */
 const EMBEDS =
   /(?:^| )(?:se|sabe|sabes|sabemos|saben|saber|ver|decir|dime|falta|pregunta|preguntar|preguntarle|explica|de|por|para|a|con|en|y)$/u
@@ -96,7 +100,7 @@ function spokenCuts(tokens: readonly Token[], segment: Segment): number[] {
     const isCut =
       pauses.has(i) ||
       (isOpener(before, rest) && !isOpener(`${before} ${tokens[i]!.plain}`, '')) ||
-      (isEnough && STARTERS.test(rest) && !/^pero sin/u.test(rest)) ||
+      (isEnough && STARTERS.test(rest) && !/^pero sin/u.test(rest) && !HYPOTHESIS.test(before)) ||
       (isEnough && QUESTION_WORDS.test(questionWord(tokens, i)) && !EMBEDS.test(before))
     if (!isCut) continue
     cuts.push(i)
@@ -126,15 +130,23 @@ function pausesBefore(tokens: readonly Token[], segment: Segment): Set<number> {
 
 function toParts(sentence: string, tokens: readonly Token[], cuts: readonly number[]): Part[] {
   const edges = [0, ...cuts, tokens.length]
-  return edges.slice(1).map((to, i) => {
+  return edges.slice(1).flatMap((to, i): Part[] => {
     const from = edges[i]!
     const startAt = from === 0 ? 0 : tokens[from]!.start
     const endAt = to === tokens.length ? sentence.length : tokens[to]!.start
     const raw = sentence.slice(startAt, endAt)
     const text = raw.replace(/[\s,;:]+$/u, '')
     const own = tokenize(text)
+    if (own.length === 0) return []
     const marked = sentence.slice(startAt, endAt).includes('?') || (sentence.startsWith('¿') && to === tokens.length)
-    return { text, tokens: own, plain: plainOf(own), question: marked || QUESTION_WORDS.test(questionWord(own, 0)) }
+    return [
+      {
+        text,
+        tokens: own,
+        plain: plainOf(own),
+        question: marked || QUESTION_WORDS.test(questionWord(own, 0)) || ENGLISH_QUESTION.test(plainOf(own)),
+      },
+    ]
   })
 }
 

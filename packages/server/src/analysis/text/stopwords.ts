@@ -15,7 +15,8 @@ const EN = `a about after again all also am an and any are as at be because been
 down each for from further get go going good got had has have having he her here hers him his how i if in into is it its just know let
 like ll me more most my no nor not now of off okay on once one only or other our out over own re really right s same she should so
 some such t than that the their them then there these they thing things this those through to too under until up us ve very was we
-well were what when where which while who why will with would yeah yes you your hello hi thanks thank please today tomorrow`
+well were what when where which while who why will with would yeah yes you your hello hi thanks thank please today tomorrow yet still
+don't doesn't didn't i'll i'm i've i'd we'll we're we've we'd it's that's let's can't won't they're you're there's he's she's what's who's`
 
 const lists = { es: new Set(ES.split(/\s+/)), en: new Set(EN.split(/\s+/)) }
 

@@ -19,12 +19,12 @@ meter mirar modificar montar organizar pagar pasar pedir pintar planificar pregu
 publicar quedar quitar reclamar recoger recopilar recordar redactar regar registrar rellenar remitir renovar reparar repasar reservar
 resolver responder resumir retirar reunir revisar sacar solicitar subir sustituir terminar tirar tomar traducir traer tramitar validar
 vender verificar visitar contestar devolver convocar calcular medir ordenar cocinar colgar conseguir averiguar negociar cerrar empezar
-encargar ocupar poner hacer decir dar ir venir salir apagar encender girar cortar soldar tomar beber comer esperar acordar fijar fijarse`
+encargar ocupar poner hacer decir dar ir venir salir apagar encender girar cortar soldar tomar volver regresar beber comer esperar acordar fijar fijarse`
 
 /** Stem changes in the present: `pedir` → `pid-`. */
 const CHANGES: Record<string, string> = {
   pedir: 'pid', corregir: 'corrig', conseguir: 'consig', medir: 'mid', probar: 'prueb', comprobar: 'comprueb', recordar: 'recuerd',
-  resolver: 'resuelv', devolver: 'devuelv', colgar: 'cuelg', regar: 'rieg', fregar: 'frieg', cerrar: 'cierr', empezar: 'empiez',
+  resolver: 'resuelv', devolver: 'devuelv', colgar: 'cuelg', volver: 'vuelv', regar: 'rieg', fregar: 'frieg', cerrar: 'cierr', empezar: 'empiez',
   soldar: 'sueld', acordar: 'acuerd', encender: 'enciend', enviar: 'enví', renovar: 'renuev', reunir: 'reún',
 } // biome-ignore format: a table
 /** First person of the present where it is irregular. */
