@@ -7,12 +7,12 @@ import type { CharModel } from './char-model.ts'
  * recordings of the table in `docs/engines-embedded.md`, which `evaluate-gate.ts` prints.
  */
 
-/** Mean log probability of a letter below which text is gibberish. Synthetic voices: −2.8 and above; real, from 1.2 s on: −3.1 and below. */
+/** Mean log probability of a letter below which text is gibberish. Synthetic utterances: −2.8 and above; real ones as the session cuts them: −3.9 and below. */
 export const MIN_SCORE = -3.2
 /** From here on, and with enough letters, the second decoding is not needed. */
 const CLEAR_SCORE = -2.6
 const CLEAR_LETTERS = 16
-/** Share of letters that a slower rendering must give again. Synthetic voices: 0.91 and above; real: 0.83 and below, save single syllables. */
+/** Share of letters that a slower rendering must give again. Synthetic utterances: 0.91 and above; real ones: 0.83 and below. */
 export const MIN_AGREEMENT = 0.85
 /** Playing time of the second rendering over the first. */
 const STRETCH = 1 / 0.96

@@ -20,7 +20,13 @@ let recognizer: Recognizer | null = null
 
 serveEngine<SherpaCalls>({
   async load({ config }) {
-    recognizer = await importSherpa().OfflineRecognizer.createAsync(config)
+    const { OfflineRecognizer } = importSherpa()
+    recognizer = await OfflineRecognizer.createAsync(config).catch((cause: Error) => {
+      throw new VigiaError('model_invalid', `The speech library refused the model: ${cause.message.slice(0, 300)}`, {
+        hint: 'Check that the files belong together and to the family named ("vigia models verify").',
+        cause,
+      })
+    })
     return undefined
   },
   async decode({ samples }) {

@@ -17,10 +17,10 @@ const SENSE_VOICE = new Set(['auto', 'zh', 'en', 'ja', 'ko', 'yue'])
 
 const TABLES: Partial<Record<SherpaFamily, ReadonlySet<string>>> = { whisper: WHISPER, canary: CANARY, sense_voice: SENSE_VOICE }
 
-/** True when a recognizer of this family can be opened with this language; Whisper detects when it is empty. */
+/** True when a recognizer of this family can be opened with this language; Whisper and SenseVoice detect it when it is empty. */
 export function knowsLanguage(family: SherpaFamily, language: string): boolean {
   const table = TABLES[family]
-  return !table || table.has(language) || (family === 'whisper' && language === '')
+  return !table || table.has(language) || (language === '' && family !== 'canary')
 }
 
 /** True for families whose recognizer is opened for one language. */
