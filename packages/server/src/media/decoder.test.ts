@@ -53,6 +53,15 @@ describe('createDecoder, plain samples', () => {
   })
 })
 
+describe('createDecoder, Opus', () => {
+  it('loads no native addon: the gateway process stays memory-safe', async () => {
+    const decoder = await createDecoder({ encoding: 'opus', sampleRate: 48_000, channels: 1 })
+    decoder.free()
+    const report = process.report.getReport() as unknown as { sharedObjects: string[] }
+    expect(report.sharedObjects.filter((path) => path.includes('opus'))).toEqual([])
+  })
+})
+
 describe('createDecoder, refusals', () => {
   it('refuses AAC and says what to do', async () => {
     await expect(createDecoder({ encoding: 'aac', sampleRate: 16_000, channels: 1 })).rejects.toMatchObject({

@@ -11,6 +11,8 @@ export interface Mp3Frame {
 
 const ID3V2_HEADER = 10
 const ID3V1_BYTES = 128
+const LETTER_I = 0x49
+const LETTER_T = 0x54
 
 /** Cuts an MP3 stream into frames, passing over tags. After damage a frame counts only when another follows it. */
 export class Mp3Splitter {
@@ -95,6 +97,7 @@ export class Mp3Splitter {
 
 /** Length of an ID3 tag at the front, 0 when there is none. Its size has seven bits to a byte (ID3v2.4 §3.1). */
 function tagLength(view: Uint8Array): number {
+  if (view[0] !== LETTER_I && view[0] !== LETTER_T) return 0
   if (ascii(view, 0, 3) === 'TAG') return ID3V1_BYTES
   if (view.length < ID3V2_HEADER || ascii(view, 0, 3) !== 'ID3') return 0
   if (view.subarray(6, 10).some((byte) => byte >= 0x80)) return 0
