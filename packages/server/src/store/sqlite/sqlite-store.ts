@@ -36,6 +36,8 @@ export interface SqliteStoreOptions {
   flushMs?: number
   /** Bytes of audio that may wait for the disk over all sessions; `append` refuses more. */
   maxPendingBytes?: number
+  /** Files synced at once (default 3): fewer than the threads of libuv's pool, `UV_THREADPOOL_SIZE`. */
+  syncConcurrency?: number
   /** A segment file of audio begins anew after this many bytes. */
   segmentBytes?: number
   log?: StoreLog
@@ -68,8 +70,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
   const { client } = context
-  const { flushMs = FLUSH_MS, maxPendingBytes = MAX_PENDING_BYTES, segmentBytes } = options
-  const audio = audioStore(context, { flushMs, maxPendingBytes, segmentBytes })
+  const { flushMs = FLUSH_MS, maxPendingBytes = MAX_PENDING_BYTES, segmentBytes, syncConcurrency } = options
+  const audio = audioStore(context, { flushMs, maxPendingBytes, segmentBytes, syncConcurrency })
   const erase = eraser(context, audio)
   let closed: Promise<void> | null = null
   const close = async (): Promise<void> => {

@@ -17,6 +17,7 @@ export interface AudioStoreOptions {
   /** Bytes that may wait for the disk, over all sessions. */
   maxPendingBytes: number
   segmentBytes?: number
+  syncConcurrency?: number
 }
 
 /** The audio of all sessions, and what only the store itself may do with it. */
@@ -31,10 +32,11 @@ export interface AudioStore {
 export function audioStore(context: StoreContext, options: AudioStoreOptions): AudioStore {
   const { db, files, paths, clock, log } = context
   const pool = slabPool()
-  const open = new Map<string, GroupedAudioLog | null>()
+  const open = new Map<string, Promise<GroupedAudioLog>>()
   const group = new GroupCommit({
     flushMs: options.flushMs,
     clock,
+    syncConcurrency: options.syncConcurrency,
     commit: async (entries) => await commitEntries(context, entries),
     onFault: (error) => log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'audio callback failed'),
   })
@@ -54,19 +56,27 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
     const { packets, receivedBytes: startByte, gaps } = audio
     const writer = new StreamWriter({ sessionId, packets, pool, segments, startByte, gapNo: gaps.at(-1)?.no ?? 0 })
     const onClosed = (): void => void open.delete(sessionId)
-    return new GroupedAudioLog({ writer, group, packets, gaps, maxPendingBytes: options.maxPendingBytes, onClosed })
+    const audioLog = new GroupedAudioLog({ writer, group, packets, gaps, maxPendingBytes: options.maxPendingBytes, onClosed })
+    group.add(audioLog)
+    return audioLog
+  }
+
+  const closeWriter = async (sessionId: string): Promise<void> => {
+    const writer = await open.get(sessionId)?.catch(() => null)
+    await writer?.close().catch((error: unknown) => {
+      const code = VigiaError.is(error) ? error.code : 'internal'
+      log.error({ sessionId, code }, 'recording closed with bytes that could not be stored')
+    })
   }
 
   return {
     port: {
       async open(sessionId): Promise<AudioLog> {
         if (open.has(sessionId)) throw writerOpen(sessionId)
-        open.set(sessionId, null)
+        const opening = openWriter(sessionId)
+        open.set(sessionId, opening)
         try {
-          const writer = await openWriter(sessionId)
-          open.set(sessionId, writer)
-          group.add(writer)
-          return writer
+          return await opening
         } catch (error) {
           open.delete(sessionId)
           throw fromFileError('recording', error)
@@ -77,7 +87,11 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
         const manifest = await mustLoad(context, sessionId)
         const pathOf = (no: number): string => paths.audioSegment(sessionId, no)
         const gaps = manifest.gaps.map(withoutNo)
-        yield* readAudio({ files, manifest: { ...manifest, gaps }, pathOf, from, packets: manifest.packets })
+        try {
+          yield* readAudio({ files, manifest: { ...manifest, gaps }, pathOf, from, packets: manifest.packets })
+        } catch (error) {
+          throw fromFileError('recording', error)
+        }
       },
 
       async gaps(sessionId) {
@@ -88,15 +102,13 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
       pcmPath: (sessionId) => paths.pcm(sessionId),
     },
 
-    discard: async (sessionId) => await open.get(sessionId)?.discard(),
+    async discard(sessionId) {
+      const writer = await open.get(sessionId)?.catch(() => null)
+      await writer?.discard()
+    },
 
     async close() {
-      for (const writer of [...open.values()]) {
-        await writer?.close().catch((error: unknown) => {
-          const code = VigiaError.is(error) ? error.code : 'internal'
-          log.error({ sessionId: writer.sessionId, code }, 'recording closed with bytes that could not be stored')
-        })
-      }
+      await Promise.all([...open.keys()].map(closeWriter))
       await group.stop()
     },
   }
@@ -120,7 +132,7 @@ function writerOpen(sessionId: string): VigiaError {
  * Three statements for all sessions of a tick. Sessions that were erased meanwhile are passed over; repeating an entry changes
  * nothing, because it is not known whether a commit that failed took place.
  */
-async function commitEntries({ db, client }: StoreContext, entries: readonly CommitEntry[]): Promise<void> {
+async function commitEntries({ db, client }: StoreContext, entries: readonly CommitEntry[]): Promise<ReadonlySet<string>> {
   const bytes = JSON.stringify(entries.map(({ sessionId, receivedBytes }) => [sessionId, receivedBytes]))
   const segments = JSON.stringify(
     entries.flatMap(({ sessionId, segments }) =>
@@ -131,7 +143,8 @@ async function commitEntries({ db, client }: StoreContext, entries: readonly Com
     gaps.map((gap) => [sessionId, gap.no, gap.atByte, gap.ms, gap.reason, gap.gapId ?? null]),
   )
   const queries = [
-    sql`UPDATE sessions SET received_bytes = j.value ->> 1 FROM json_each(${bytes}) j WHERE sessions.id = j.value ->> 0`,
+    sql`UPDATE sessions SET received_bytes = j.value ->> 1 FROM json_each(${bytes}) j
+      WHERE sessions.id = j.value ->> 0 RETURNING sessions.id AS id`,
     sql`INSERT INTO audio_segments (session_id, no, start_byte, end_byte, length)
       SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4 FROM json_each(${segments}) j
       WHERE EXISTS (SELECT 1 FROM sessions WHERE sessions.id = j.value ->> 0)
@@ -144,8 +157,9 @@ async function commitEntries({ db, client }: StoreContext, entries: readonly Com
             FROM json_each(${JSON.stringify(gaps)}) j WHERE EXISTS (SELECT 1 FROM sessions WHERE sessions.id = j.value ->> 0)`,
         ]),
   ]
-  await atomically(
+  const [updated] = await atomically(
     client,
     queries.map((query) => ({ compile: () => query.compile(db) })),
   )
+  return new Set(updated?.rows.map(({ id }) => String(id)))
 }

@@ -1,9 +1,9 @@
-import { VigiaError } from '@vigia/protocol'
+import type { VigiaError } from '@vigia/protocol'
 import type { Clock } from '../../../std/clock.ts'
-import { fromFileError } from '../errors.ts'
+import { fromFileError, sessionNotFound } from '../errors.ts'
 import type { CommitEntry, StreamWriter } from './stream-writer.ts'
 
-/** Files synced at once: fewer than the threads of libuv's pool (4 unless set), so that other file work still moves. */
+/** Files synced at once unless told: one fewer than the threads of libuv's default pool, so that other file work still moves. */
 const SYNC_CONCURRENCY = 3
 /** Pause before a failed session is tried again; doubles up to the second value. */
 const FIRST_RETRY_MS = 250
@@ -28,8 +28,10 @@ export interface GroupCommitOptions {
   /** Pause between a first byte and its commit. */
   flushMs: number
   clock: Clock
-  /** Records all entries in one durable transaction. */
-  commit: (entries: readonly CommitEntry[]) => Promise<void>
+  /** Records all entries in one durable transaction; gives the sessions that (still) exist. */
+  commit: (entries: readonly CommitEntry[]) => Promise<ReadonlySet<string>>
+  /** Files synced at once. */
+  syncConcurrency?: number
   /** A callback of a member threw. */
   onFault: (error: unknown) => void
 }
@@ -134,10 +136,10 @@ export class GroupCommit {
     const due = [...this.#members].filter((member) => member.writer.isDirty && (this.#retries.get(member)?.at ?? 0) <= now)
     const attempts = await this.#syncAll(due)
     const synced = attempts.filter((attempt) => attempt.entry !== null)
-    const failure = await this.#commit(synced)
+    await this.#commit(synced)
     for (const attempt of attempts) {
       try {
-        this.#settle(attempt, attempt.error ?? failure)
+        this.#settle(attempt)
       } catch (error) {
         this.#options.onFault(error)
       }
@@ -150,21 +152,24 @@ export class GroupCommit {
     const work = async (): Promise<void> => {
       for (const member of queue) attempts.push(await syncOne(member))
     }
-    await Promise.all(Array.from({ length: SYNC_CONCURRENCY }, work))
+    await Promise.all(Array.from({ length: this.#options.syncConcurrency ?? SYNC_CONCURRENCY }, work))
     return attempts
   }
 
-  async #commit(synced: readonly Attempt[]): Promise<VigiaError | null> {
-    if (synced.length === 0) return null
+  async #commit(synced: readonly Attempt[]): Promise<void> {
+    if (synced.length === 0) return
     try {
-      await this.#options.commit(synced.map(({ entry }) => entry!))
-      return null
+      const known = await this.#options.commit(synced.map(({ entry }) => entry!))
+      for (const attempt of synced) {
+        const { sessionId } = attempt.member.writer
+        if (!known.has(sessionId)) attempt.error = sessionNotFound(sessionId)
+      }
     } catch (error) {
-      return VigiaError.is(error) ? error : fromFileError('database', error)
+      for (const attempt of synced) attempt.error = fromFileError('database', error)
     }
   }
 
-  #settle({ member, entry }: Attempt, error: VigiaError | null): void {
+  #settle({ member, entry, error }: Attempt): void {
     if (error) {
       const pauseMs = Math.min(MAX_RETRY_MS, (this.#retries.get(member)?.pauseMs ?? FIRST_RETRY_MS / 2) * 2)
       if (this.#members.has(member)) this.#retries.set(member, { at: this.#options.clock.now() + pauseMs, pauseMs })

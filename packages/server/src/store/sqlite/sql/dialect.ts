@@ -69,8 +69,14 @@ class ThreadConnection implements DatabaseConnection {
   }
 
   async begin(): Promise<void> {
-    this.#lock = await this.#client.lock()
-    await this.#client.plain({ sql: 'begin', parameters: [] }, this.#lock)
+    const lock = await this.#client.lock()
+    try {
+      await this.#client.plain({ sql: 'begin', parameters: [] }, lock)
+      this.#lock = lock
+    } catch (error) {
+      this.#client.unlock(lock)
+      throw error
+    }
   }
 
   async finish(how: 'commit' | 'rollback'): Promise<void> {

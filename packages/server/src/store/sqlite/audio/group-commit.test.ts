@@ -1,0 +1,148 @@
+import { VigiaError } from '@vigia/protocol'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createFakeClock, type FakeClock } from '../../../std/fake-clock.ts'
+import { bytesOf } from '../../contract/store-contract.ts'
+import { FaultFs } from '../testing/fault-fs.ts'
+import { GroupedAudioLog } from './audio-log.ts'
+import { GroupCommit } from './group-commit.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { slabPool } from './slab-pool.ts'
+import { type CommitEntry, StreamWriter } from './stream-writer.ts'
+
+const FLUSH_MS = 100
+
+describe('group commit', () => {
+  let clock: FakeClock
+  let disk: FaultFs
+  let commits: CommitEntry[][]
+  let commit: (entries: readonly CommitEntry[]) => Promise<ReadonlySet<string>>
+  let group: GroupCommit
+  const faults: unknown[] = []
+  beforeEach(() => {
+    clock = createFakeClock()
+    disk = new FaultFs()
+    commits = []
+    faults.length = 0
+    commit = async (entries) => {
+      commits.push(structuredClone(entries as CommitEntry[]))
+      return new Set(entries.map(({ sessionId }) => sessionId))
+    }
+    const onFault = (error: unknown): void => void faults.push(error)
+    group = new GroupCommit({ flushMs: FLUSH_MS, clock, commit: (entries) => commit(entries), onFault })
+  })
+
+  const openLog = (sessionId: string): GroupedAudioLog => {
+    const segments = new SegmentWriter({ files: disk, pathOf: (no) => `/${sessionId}/${no}`, tail: null, nextNo: 1 })
+    const writer = new StreamWriter({ sessionId, packets: false, pool: slabPool(), segments, startByte: 0, gapNo: 0 })
+    const log = new GroupedAudioLog({ writer, group, packets: false, gaps: [], maxPendingBytes: 1e6, onClosed: () => {} })
+    group.add(log)
+    return log
+  }
+
+  it('commits all sessions of a tick in one transaction', async () => {
+    const logs = ['a', 'b', 'c'].map(openLog)
+    for (const log of logs) log.append(bytesOf(100, 1))
+    await clock.advance(FLUSH_MS - 1)
+    expect(commits).toEqual([])
+    await clock.advance(1)
+    expect(commits).toHaveLength(1)
+    expect(commits[0]?.map(({ sessionId, receivedBytes }) => [sessionId, receivedBytes]).toSorted()).toEqual([
+      ['a', 100],
+      ['b', 100],
+      ['c', 100],
+    ])
+    expect(logs.map(({ durableBytes }) => durableBytes)).toEqual([100, 100, 100])
+  })
+
+  it('begins the next tick only when the last one has ended', async () => {
+    const log = openLog('a')
+    const gate = Promise.withResolvers<void>()
+    const first = commit
+    commit = async (entries) => {
+      const known = await first(entries)
+      await gate.promise
+      return known
+    }
+    log.append(bytesOf(10, 1))
+    await clock.advance(FLUSH_MS)
+    log.append(bytesOf(20, 2))
+    await clock.advance(10 * FLUSH_MS)
+    expect([commits.length, log.durableBytes]).toEqual([1, 0])
+    gate.resolve()
+    await clock.advance(FLUSH_MS)
+    expect([commits.length, log.durableBytes]).toEqual([2, 30])
+  })
+
+  it('does nothing while nothing is handed over', async () => {
+    const log = openLog('a')
+    log.append(bytesOf(10, 1))
+    await clock.advance(FLUSH_MS)
+    expect(clock.pending).toBe(0)
+    expect(group.pendingBytes).toBe(0)
+  })
+
+  it('acknowledges nothing when the transaction fails, and records it with the next one without writing it twice', async () => {
+    const log = openLog('a')
+    const errors: unknown[] = []
+    log.onError = (error) => errors.push(error)
+    const working = commit
+    commit = async () => {
+      throw new VigiaError('storage_full', 'full')
+    }
+    log.append(bytesOf(10, 1))
+    await expect(log.flush()).rejects.toMatchObject({ code: 'storage_full' })
+    expect([log.durableBytes, log.pendingBytes, errors.length]).toEqual([0, 10, 1])
+    const size = await disk.size('/a/1')
+    commit = working
+    log.append(bytesOf(20, 2))
+    await clock.advance(5000)
+    expect([log.durableBytes, log.pendingBytes]).toEqual([30, 0])
+    expect(commits.flat()).toMatchObject([{ receivedBytes: 30, segments: [{ no: 1, startByte: 0, endByte: 30 }] }])
+    expect(await disk.size('/a/1')).toBe(size! + 24 + 20)
+  })
+
+  it('waits longer after each failure, and says it once', async () => {
+    const log = openLog('a')
+    const errors: unknown[] = []
+    let tries = 0
+    log.onError = (error) => errors.push(error)
+    commit = async () => {
+      tries++
+      throw new VigiaError('storage_failed', 'no')
+    }
+    log.append(bytesOf(10, 1))
+    await clock.advance(60_000)
+    expect(tries).toBeGreaterThan(10)
+    expect(tries).toBeLessThan(20)
+    expect(errors).toHaveLength(1)
+  })
+
+  it('does not acknowledge to a session that was erased meanwhile', async () => {
+    const log = openLog('a')
+    commit = async () => new Set()
+    log.append(bytesOf(10, 1))
+    await expect(log.flush()).rejects.toMatchObject({ code: 'session_not_found' })
+    expect(log.durableBytes).toBe(0)
+  })
+
+  it('lets no listener stop the others', async () => {
+    const [bad, good] = [openLog('a'), openLog('b')]
+    bad.onDurable = () => {
+      throw new Error('listener')
+    }
+    bad.append(bytesOf(10, 1))
+    good.append(bytesOf(10, 1))
+    await clock.advance(FLUSH_MS)
+    expect([good.durableBytes, faults.length]).toEqual([10, 1])
+  })
+
+  it('gives back the memory of durable audio', async () => {
+    const log = openLog('a')
+    for (let n = 0; n < 100; n++) {
+      log.append(bytesOf(5000, n))
+      await clock.advance(FLUSH_MS)
+    }
+    expect(log.writer.queue.length).toBe(0)
+    expect(log.durableBytes).toBe(500_000)
+  })
+})
