@@ -1,6 +1,7 @@
 import { type Day, localDay, toIso } from './calendar.ts'
 import { type DateRule, EN_RULES } from './dates-en.ts'
 import { ES_RULES } from './dates-es.ts'
+import { fold } from './text/fold.ts'
 import { type Token, tokenize } from './text/tokens.ts'
 
 /** Dates that people say, resolved against the day of the session. Own rules: see the table in `dates.test.ts`. Pure. */
@@ -29,8 +30,13 @@ export function dateReference(startedAt: string, timeZone: string, language: 'es
   return { today: localDay(startedAt, timeZone), language }
 }
 
+/** A date needs one of these; most sentences have none. */
+const HINT =
+  /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|day|tonight|morning|afternoon|evening|asap|possible|right away|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
+
 /** All dates in a text, in order; of overlapping readings the longest. */
 export function findDates(text: string, reference: DateReference): DateMention[] {
+  if (!HINT.test(fold(text))) return []
   const tokens = tokenize(text)
   const mentions: DateMention[] = []
   for (let from = 0; from < tokens.length; ) {

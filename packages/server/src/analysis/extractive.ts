@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ActionItem, Finding, Observation, Participant, Segment } from '@vigia/protocol'
 import type { CueSet } from './cues.ts'
 import { EN } from './cues-en.ts'
@@ -41,18 +42,26 @@ export function ruleLanguage(tag: string, segments: readonly Segment[]): 'es' | 
   return count(/\b(?:the|and|is|you|we|to)\b/gu) > count(/\b(?:el|la|de|que|y|en|los)\b/gu) ? 'en' : 'es'
 }
 
-export function extract(input: ExtractiveInput): ExtractiveResult {
+/** Runs in steps, between which the event loop turns: a session of hours takes some tenths of a second. */
+export async function extract(input: ExtractiveInput, signal?: AbortSignal): Promise<ExtractiveResult> {
+  const turn = async () => {
+    await setImmediate()
+    signal?.throwIfAborted()
+  }
   const cues = cuesFor(input.language)
   const clauses = splitClauses(input.segments)
+  await turn()
   const reference = dateReference(input.startedAt, input.timeZone, input.language)
   const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
   const action_items = findTasks({ clauses, cues, reference, nameOf }).map((item, i) => ({ ...item, id: `task-${i + 1}` }))
   const context = { clauses, cues, reference }
-  const findings = [
-    ...withIds('decision', findDecisions(context)),
-    ...withIds('risk', [...findRisks(context), ...shownRisks(input.frames)]),
-    ...withIds('question', findQuestions(context)),
-  ]
+  await turn()
+  const decisions = withIds('decision', findDecisions(context))
+  await turn()
+  const risks = withIds('risk', [...findRisks(context), ...shownRisks(input.frames)])
+  await turn()
+  const findings = [...decisions, ...risks, ...withIds('question', findQuestions(context))]
+  await turn()
   return { action_items, findings, ...summarize({ clauses, cues, reference, tasks: action_items, findings }) }
 }
 

@@ -51,11 +51,7 @@ export const STAGES = ['clean', 'speakers', 'extractive', 'validate'] as const
  *
  * @throws VigiaError `analysis_failed` when a report breaks its own promises; the signal's reason when aborted
  */
-export function analyze(input: AnalysisInput, deps: AnalysisDeps = {}): Promise<Report> {
-  return Promise.resolve().then(() => run(input, deps))
-}
-
-function run(input: AnalysisInput, deps: AnalysisDeps): Report {
+export async function analyze(input: AnalysisInput, deps: AnalysisDeps = {}): Promise<Report> {
   const step = (stage: (typeof STAGES)[number]) => {
     deps.signal?.throwIfAborted()
     deps.onProgress?.(stage, STAGES.indexOf(stage), STAGES.length)
@@ -67,7 +63,7 @@ function run(input: AnalysisInput, deps: AnalysisDeps): Report {
   const participants = findParticipants(segments, splitClauses(segments), cuesFor(language), input.speakerNames)
   step('extractive')
   const { timeZone, startedAt, frames } = input
-  const result = extract({ segments, participants, frames, language, startedAt, timeZone })
+  const result = await extract({ segments, participants, frames, language, startedAt, timeZone }, deps.signal)
   step('validate')
   const report = assemble(input, segments, participants, result, language)
   check(report)

@@ -74,12 +74,15 @@ function foundPoints({ tasks, findings }: SummaryInput, words: (typeof WORDS)['e
     open
       .filter((finding) => finding.kind === kind)
       .slice(0, MAX_NAMED)
-      .map(({ text, evidence, source }) => ({ text: `${source === 'shown' ? words.shown : label}: ${sentence(text)}`, evidence }))
+      .map(({ text, evidence, source }) => ({
+        text: `${source === 'shown' ? words.shown : label}: ${sentence(text)}`,
+        evidence: [...evidence],
+      }))
   return [
     ...of('decision', words.decided),
     ...tasks
       .slice(0, MAX_NAMED)
-      .map((task) => ({ text: `${words.tasks}${ownerOf(task)}: ${sentence(withDue(task))}`, evidence: task.evidence })),
+      .map((task) => ({ text: `${words.tasks}${ownerOf(task)}: ${sentence(withDue(task))}`, evidence: [...task.evidence] })),
     ...of('risk', words.risks),
     ...of('question', words.questions),
   ]

@@ -13,6 +13,9 @@ const ENOUGH = 3
 /** Tasks that share this much of their words are one. */
 const SAME_TASK = 0.6
 
+/** How far an answer is looked for: longer turns are speeches. */
+const MAX_TURN_CLAUSES = 20
+
 /** A task on its way to the report. */
 export interface TaskDraft {
   cue: TaskCue
@@ -35,23 +38,25 @@ export interface TaskContext {
 
 /** The tasks of a session, in the order they were said. */
 export function findTasks(context: TaskContext): Omit<ActionItem, 'id'>[] {
-  const drafts = context.clauses.reduce<TaskDraft[]>((found, clause) => addFrom(found, clause, context), [])
-  const kept = drafts.filter((draft) => draft.score >= ENOUGH && !isCancelled(draft, context))
+  const drafts: TaskDraft[] = []
+  for (const clause of context.clauses) addFrom(drafts, clause, context)
+  const cancellations = context.clauses.filter(({ plain }) => context.cues.cancellation.test(plain))
+  const kept = drafts.filter((draft) => draft.score >= ENOUGH && !isCancelled(draft, cancellations, context.cues))
   return mergeSame(kept).map((draft) => toItem(draft, context.clauses.length))
 }
 
-function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): TaskDraft[] {
+function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void {
   const { cues, clauses } = context
   const last = found.at(-1)
   const isNear = last !== undefined && clause.turn - last.clause.turn <= 1
-  if (isNear && takesOver(last, clause, cues)) return found
-  if (isNear && correctsDue(last, clause, context)) return found
-  if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return found
+  if (isNear && takesOver(last, clause, cues)) return
+  if (isNear && correctsDue(last, clause, context)) return
+  if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return
   const cue = cues.task(clause)
-  if (!cue || (clause.question && cue.form !== 'request')) return found
-  if (isNear && repeats(last, cue, clause)) return found
+  if (!cue || (clause.question && cue.form !== 'request')) return
+  if (isNear && repeats(last, cue, clause)) return
   const draft = toDraft(cue, clause, context)
-  return draft ? [...found, draft] : found
+  if (draft) found.push(draft)
 }
 
 function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft | null {
@@ -71,7 +76,7 @@ function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft 
 
 /** The next clause, if another voice says it. */
 function answerTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
-  const next = clauses.find((other) => other.turn === clause.turn + 1)
+  const next = clauses.slice(clause.index, clause.index + MAX_TURN_CLAUSES).find((other) => other.turn === clause.turn + 1)
   return next && next.speaker !== clause.speaker ? next : null
 }
 
@@ -135,9 +140,9 @@ function correctsDue(last: TaskDraft, clause: Clause, { cues, reference }: TaskC
   return true
 }
 
-function isCancelled(draft: TaskDraft, { clauses, cues }: TaskContext): boolean {
-  return clauses.some((later) => {
-    if (later.index <= draft.clause.index || !cues.cancellation.test(later.plain)) return false
+function isCancelled(draft: TaskDraft, cancellations: readonly Clause[], cues: CueSet): boolean {
+  return cancellations.some((later) => {
+    if (later.index <= draft.clause.index) return false
     return contentStems(later.tokens, cues.language).intersection(draft.stems).size >= 1
   })
 }
