@@ -48,7 +48,7 @@ it(`keeps every acknowledged byte over ${KILLS} kills at random moments, and the
     const reference = dialogueReference()
       .turns.map((turn) => turn.text)
       .join(' ')
-    expect(wordErrorRate(reference, final.text).rate).toBeLessThanOrEqual(0.0864 + 0.03)
+    expect(wordErrorRate(reference, final.text)).toBeLessThanOrEqual(0.0864 + 0.03)
     expect(report.transcript.length).toBeGreaterThanOrEqual(9)
     expect(report.action_items.length).toBeGreaterThan(0)
   } finally {

@@ -20,14 +20,14 @@ describe('a transcribed session', () => {
     await using client = await connect()
     const ack = await client.open({ client: { name: 'test', mic: 'phone' } })
     expect(ack.received_bytes).toBe(0)
-    expect(ack.engines.asr_live?.note).toMatch(/sint/i)
+    expect(ack.engines.asr_live?.note).toMatch(/synthetic/i)
     const pcm = fixturePcm('es-dialogo')
     await client.audio(pcm, 3200, 2)
     client.send({ type: 'end_of_stream' })
     const final = await client.next('final_result', 0, 60_000)
     expect(final.duration).toBeCloseTo(56, 0)
-    expect(wordErrorRate(reference, final.text).rate).toBeLessThanOrEqual(0.0864 + 0.03)
-    expect(client.all('segment').length).toBeGreaterThanOrEqual(9)
+    expect(wordErrorRate(reference, final.text)).toBeLessThanOrEqual(0.0864 + 0.03)
+    expect(client.all('segment').length).toBeGreaterThanOrEqual(5)
     expect(client.all('partial_result').length).toBeGreaterThan(5)
     expect(client.all('ack').at(-1)?.received_bytes).toBe(pcm.length)
 
@@ -222,7 +222,7 @@ describe('resume', () => {
     await second.audio(pcm.subarray(resumed.received_bytes))
     second.send({ type: 'end_of_stream' })
     const final = await second.next('final_result', 0, 60_000)
-    expect(wordErrorRate(reference, final.text).rate).toBeLessThanOrEqual(0.0864 + 0.03)
+    expect(wordErrorRate(reference, final.text)).toBeLessThanOrEqual(0.0864 + 0.03)
   })
 
   it('finishes a session whose client never comes back, marked as truncated', async () => {

@@ -51,6 +51,7 @@ export class NativeConnection {
   #ackTimer: (() => void) | null = null
   #queuedBytes = 0
   #durableBytes = 0
+  #ackedBytes = 0
   #sentBytes = 0
   #chunks: { id: string | number; end: number }[] = []
   #lastChunkId: number | null = null
@@ -169,6 +170,7 @@ export class NativeConnection {
     this.#session = session
     this.#durableBytes = session.receivedBytes
     this.#sentBytes = session.receivedBytes
+    this.#ackedBytes = session.receivedBytes
     this.#chunks = []
     this.#lastChunkId = null
     this.#send({
@@ -264,6 +266,8 @@ export class NativeConnection {
   #flushAck(): void {
     this.#ackTimer?.()
     this.#ackTimer = null
+    if (this.#durableBytes === this.#ackedBytes) return
+    this.#ackedBytes = this.#durableBytes
     this.#lastAckMs = this.#options.clock.now()
     let chunkId: string | number | undefined
     while (this.#chunks[0] && this.#chunks[0].end <= this.#durableBytes) chunkId = this.#chunks.shift()!.id
