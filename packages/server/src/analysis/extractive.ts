@@ -53,7 +53,10 @@ export async function extract(input: ExtractiveInput, signal?: AbortSignal): Pro
   await turn()
   const reference = dateReference(input.startedAt, input.timeZone, input.language)
   const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
-  const action_items = findTasks({ clauses, cues, reference, nameOf }).map((item, i) => ({ ...item, id: `task-${i + 1}` }))
+  const action_items = (await findTasks({ clauses, cues, reference, nameOf })).map((item, i) => ({
+    ...item,
+    id: `task-${i + 1}`,
+  }))
   const context = { clauses, cues, reference }
   await turn()
   const decisions = withIds('decision', findDecisions(context))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ActionItem } from '@vigia/protocol'
 import type { CueSet, TaskCue } from './cues.ts'
 import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
@@ -13,6 +14,8 @@ const ENOUGH = 3
 /** Tasks that share this much of their words are one. */
 const SAME_TASK = 0.6
 
+/** Clauses read before the event loop turns: some 10 ms. */
+const CLAUSES_AT_ONCE = 250
 /** How far an answer is looked for: longer turns are speeches. */
 const MAX_TURN_CLAUSES = 20
 
@@ -37,9 +40,12 @@ export interface TaskContext {
 }
 
 /** The tasks of a session, in the order they were said. */
-export function findTasks(context: TaskContext): Omit<ActionItem, 'id'>[] {
+export async function findTasks(context: TaskContext): Promise<Omit<ActionItem, 'id'>[]> {
   const drafts: TaskDraft[] = []
-  for (const clause of context.clauses) addFrom(drafts, clause, context)
+  for (const clause of context.clauses) {
+    addFrom(drafts, clause, context)
+    if (clause.index % CLAUSES_AT_ONCE === CLAUSES_AT_ONCE - 1) await setImmediate()
+  }
   const cancellations = context.clauses.filter(({ plain }) => context.cues.cancellation.test(plain))
   const kept = drafts.filter((draft) => draft.score >= ENOUGH && !isCancelled(draft, cancellations, context.cues))
   return mergeSame(kept).map((draft) => toItem(draft, context.clauses.length))
