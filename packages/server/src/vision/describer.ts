@@ -86,7 +86,7 @@ export class Describer implements AsyncDisposable {
     const signal = AbortSignal.any([deadline.signal, this.#closing.signal])
     try {
       const draft = await abortable(vision.describe(task.request, signal), signal)
-      task.resolve({ draft, queuedMs: startedMs - task.enqueuedMs, modelMs: clock.now() - startedMs })
+      task.resolve({ draft, queuedMs: Math.round(startedMs - task.enqueuedMs), modelMs: Math.round(clock.now() - startedMs) })
     } catch (error) {
       task.reject(error)
     } finally {
