@@ -1,5 +1,5 @@
 import type { Observation, ServerMessage } from '@vigia/protocol'
-import { clock } from './print-report.ts'
+import { clock } from '../analysis/render/lines.ts'
 
 /** What the demo shows while it runs: settled lines above, one changing line below. */
 

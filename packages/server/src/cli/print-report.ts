@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { ActionItem, Finding, Report } from '@vigia/protocol'
+import { clock } from '../analysis/render/lines.ts'
 
 /** A report for reading in a terminal: each statement with its quote and time. Pure. */
 
@@ -14,14 +15,6 @@ export function printReport(report: Report, { styled = false }: PrintOptions = {
   const paint = (style: Style, text: string): string => (styled ? styleText(style, text, { validateStream: false }) : text)
   const printer = new ReportPrinter(report, paint)
   return printer.lines().join('\n')
-}
-
-/** `75.2` → `01:15` */
-export const clock = (seconds: number): string => {
-  const pad = (value: number): string => String(Math.floor(value)).padStart(2, '0')
-  return seconds >= 3600
-    ? `${Math.floor(seconds / 3600)}:${pad((seconds % 3600) / 60)}:${pad(seconds % 60)}`
-    : `${pad(seconds / 60)}:${pad(seconds % 60)}`
 }
 
 class ReportPrinter {

@@ -1,19 +1,9 @@
-import { type SessionState, type TranscriptItem, VigiaError } from '@vigia/protocol'
+import { type SessionState, VigiaError } from '@vigia/protocol'
 import type { Config } from '../../config/schema.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
-
-export type TranscriptFormat = 'md' | 'srt' | 'vtt' | 'txt'
-
-/** A transcript to be written for people. */
-export interface RenderInput {
-  title: string | null
-  segments: readonly TranscriptItem[]
-  /** Names by speaker label. */
-  names: Readonly<Record<string, string>>
-}
 
 /** What the HTTP routes need. */
 export interface HttpDeps {
@@ -26,12 +16,6 @@ export interface HttpDeps {
   limits: Config['limits']
   /** True once the server is stopping: `/readyz` says no. */
   isDraining: () => boolean
-}
-
-/** What {@link HttpDeps} and the transcript routes need together. */
-export interface RouteDeps extends HttpDeps {
-  /** Where it is left out, only `transcript.json` is served. */
-  renderTranscript?: (format: TranscriptFormat, input: RenderInput) => string
 }
 
 /** @throws VigiaError `session_not_found` */

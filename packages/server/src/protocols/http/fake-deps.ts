@@ -4,7 +4,7 @@ import { createMetrics } from '../../metrics.ts'
 import type { SessionEvent, SessionListener, SessionService } from '../../session/service.ts'
 import { createFakeClock } from '../../std/fake-clock.ts'
 import type { SessionRecord, Store, StoredEvent, StoredSegment } from '../../store/store.ts'
-import type { RouteDeps } from './deps.ts'
+import type { HttpDeps } from './deps.ts'
 
 /** Stand-ins for tests of the routes: a store in memory and a session service that notes what it was asked. */
 
@@ -69,7 +69,7 @@ export function fakeReport(sessionId: string): Report {
   }
 }
 
-export interface FakeDeps extends RouteDeps {
+export interface FakeDeps extends HttpDeps {
   records: Map<string, SessionRecord>
   segments: Map<string, StoredSegment[]>
   reports: Map<string, Report>
@@ -146,7 +146,6 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     metrics: createMetrics(),
     clock: createFakeClock(),
     limits: { ...ConfigSchema.parse({}).limits, maxUploadBytes: 100_000 },
-    renderTranscript: (format, { segments: all }) => `${format}:${all.map(({ text }) => text).join()}`,
     isDraining: () => false,
     records,
     segments,

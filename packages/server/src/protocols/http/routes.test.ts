@@ -144,8 +144,15 @@ describe('HTTP routes', () => {
     })) {
       const answer = await get(`/sessions/a/transcript.${format}`)
       expect(answer.headers['content-type']).toBe(`${type}; charset=utf-8`)
-      expect(answer.body).toBe(`${format}:hola,adiós`)
+      expect(answer.body).toMatch(/S1[\s\S]*hola[\s\S]*adiós/)
     }
+  })
+
+  it('writes names that users gave over those the report found', async () => {
+    deps.reports.set('a', { ...fakeReport('a'), participants: [{ speaker: 'S1', name: 'Ana', talk_time: 1 }] })
+    expect((await get('/sessions/a/transcript.txt')).body).toContain('Ana')
+    deps.records.set('a', fakeSession('a', { speakerNames: { S1: 'Berta' } }))
+    expect((await get('/sessions/a/transcript.txt')).body).toMatch(/^(?!.*Ana)[\s\S]*Berta/)
   })
 
   it('says why a report is not there', async () => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { audioRoutes } from './audio.ts'
-import type { RouteDeps } from './deps.ts'
+import type { HttpDeps } from './deps.ts'
 import { editRoutes } from './edits.ts'
 import { eventRoutes } from './events.ts'
 import { docsRoutes, operationRoutes } from './operations.ts'
@@ -11,7 +11,7 @@ import { transcriptRoutes } from './transcripts.ts'
 import { uploadRoutes } from './upload.ts'
 
 /** Every HTTP route of the native API but the photos', which `frames.ts` has. */
-export async function httpRoutes(app: FastifyInstance, deps: RouteDeps): Promise<void> {
+export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   sessionRoutes(app, deps)
   editRoutes(app, deps)
   transcriptRoutes(app, deps)

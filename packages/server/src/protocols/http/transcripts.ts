@@ -1,7 +1,8 @@
 import { type Report, type TranscriptDocument, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { SessionRecord, StoredSegment } from '../../store/store.ts'
-import { type RouteDeps, requireSession, type TranscriptFormat } from './deps.ts'
+import { renderTranscript, type TranscriptFormat } from '../../analysis/render/render.ts'
+import type { SessionRecord, Store, StoredSegment } from '../../store/store.ts'
+import { type HttpDeps, requireSession } from './deps.ts'
 
 /** The report, and the transcript in the formats people use. */
 
@@ -16,7 +17,7 @@ interface ById {
   Params: { id: string }
 }
 
-export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript }: RouteDeps): void {
+export function transcriptRoutes(app: FastifyInstance, { store }: HttpDeps): void {
   app.get<ById>('/sessions/:id/report', async (request): Promise<Report> => {
     const session = await requireSession(store, request.params.id)
     const report = await store.reports.get(session.id)
@@ -29,15 +30,21 @@ export function transcriptRoutes(app: FastifyInstance, { store, renderTranscript
     return toDocument(session, await store.segments.list(session.id))
   })
 
-  if (!renderTranscript) return
   for (const format of Object.keys(TYPES) as TranscriptFormat[]) {
     app.get<ById>(`/sessions/:id/transcript.${format}`, async (request, reply) => {
       const session = await requireSession(store, request.params.id)
       const { transcript } = toDocument(session, await store.segments.list(session.id))
       reply.type(TYPES[format]).header('content-disposition', `inline; filename="${session.id}.${format}"`)
-      return renderTranscript(format, { title: session.title, segments: transcript, names: session.speakerNames })
+      return renderTranscript(format, { title: session.title, segments: transcript, names: await namesOf(store, session) })
     })
   }
+}
+
+/** Names that the report found in what was said, and over them those that users gave. */
+async function namesOf(store: Store, session: SessionRecord): Promise<Record<string, string>> {
+  const report = await store.reports.get(session.id)
+  const found = report?.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])) ?? []
+  return { ...Object.fromEntries(found), ...session.speakerNames }
 }
 
 /** Segments without a speaker belong to the first one. */
