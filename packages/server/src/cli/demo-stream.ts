@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConfigMessage, Observation, Report, ServerMessage } from '@vigia/protocol'
+import { type ConfigMessage, type Observation, type Report, type ServerMessage, VigiaError } from '@vigia/protocol'
 import WebSocket from 'ws'
 import type { DemoPhoto } from './demo-photos.ts'
 
@@ -64,7 +64,7 @@ class Conversation {
     const quiet = setTimeout(() => report.resolve(null), QUIET_MS)
     const end = (): void => {
       clearTimeout(quiet)
-      opened.reject(new Error('the connection ended before the session was open'))
+      opened.reject(new VigiaError('aborted', 'The connection ended before the session was open.'))
       report.resolve(null)
     }
     socket.on('message', (data, isBinary) => {

@@ -16,6 +16,7 @@ Streams a recorded two-voice conversation and three photos into a running server
 Where no server answers, one is started in a temporary folder.
 
   --url URL     the server [http://127.0.0.1:8000]
+  --own         start a server in any case
   --speed N     times real time, 0.5 to 20 [4]
   --file WAV    another recording (WAV, mono)
   --json        print the report as JSON`
@@ -26,6 +27,7 @@ const RECORDING = new URL('../../test/fixtures/audio/es-dialogo.wav', import.met
 export async function demo(argv: string[]): Promise<number> {
   const { own, settings } = parseFlags(argv, {
     url: { type: 'string' },
+    own: { type: 'boolean' },
     speed: { type: 'string' },
     file: { type: 'string' },
     json: { type: 'boolean' },
@@ -39,7 +41,7 @@ export async function demo(argv: string[]): Promise<number> {
   if (channels !== 1) throw new VigiaError('invalid_audio_format', `Expected a mono recording, got ${channels} channels.`)
 
   await using stack = new AsyncDisposableStack()
-  const url = await findServer(typeof own.url === 'string' ? own.url : undefined, settings, stack)
+  const url = own.own ? await startServer(settings, stack) : await findServer(own.url as string | undefined, settings, stack)
   const screen = new DemoScreen(own.json ? process.stderr : process.stdout)
   const report = await streamDemo({
     url,
@@ -68,12 +70,10 @@ function speedOf(text: unknown = '4'): number {
   throw new VigiaError('invalid_request', `--speed: expected a number from 0.5 to 20, got ${JSON.stringify(text)}.`)
 }
 
+type Settings = Record<string, string | boolean | undefined>
+
 /** The named server, the one at the default address, or one of our own, and says which. */
-async function findServer(
-  named: string | undefined,
-  settings: Record<string, string | boolean | undefined>,
-  stack: AsyncDisposableStack,
-): Promise<string> {
+async function findServer(named: string | undefined, settings: Settings, stack: AsyncDisposableStack): Promise<string> {
   const url = (named ?? DEFAULT_URL).replace(/\/+$/, '')
   if (await answers(url)) {
     console.error(`Using the server at ${url}.`)
@@ -84,8 +84,13 @@ async function findServer(
       hint: 'Start one with npm start.',
     })
   }
+  console.error(`No server answers at ${url}.`)
+  return startServer(settings, stack)
+}
+
+async function startServer(settings: Settings, stack: AsyncDisposableStack): Promise<string> {
   const { app } = stack.use(await openPrivateApp(settings))
-  console.error(`No server answers at ${url}; one was started at ${app.url} in a temporary folder.`)
+  console.error(`A server was started at ${app.url} in a temporary folder.`)
   return app.url
 }
 
