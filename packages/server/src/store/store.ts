@@ -78,8 +78,9 @@ export interface AudioLog {
   resumed(): void
   /** Resolves when everything handed over so far is durable. @throws VigiaError `storage_failed`, `storage_full` */
   flush(): Promise<void>
-  /** Called after each group commit that moved this session, and on failure. */
+  /** Called after each group commit that moved this session. */
   onDurable: ((durableBytes: number) => void) | null
+  /** Called once when writing begins to fail; it is tried again until it works or the log is closed. */
   onError: ((error: Error) => void) | null
   /** Flushes and releases the writer. */
   close(): Promise<void>
@@ -163,14 +164,17 @@ export interface Store extends AsyncDisposable {
   readonly audio: {
     /** Opens the writer at the durable end; bytes beyond it are cut. Rejects while another writer is open. */
     open(sessionId: string): Promise<AudioLog>
-    /** Reads durable audio and gaps in stream order from byte `from`. Damaged blocks come as `damage`. */
+    /**
+     * Reads what is durable at the call, audio and gaps in stream order from byte `from`. Damaged blocks come as `damage`; the
+     * records join without holes. In `opus` one record is one appended packet, given whole even where `from` lies in it.
+     */
     read(sessionId: string, from?: number): AsyncIterable<AudioRecord>
     gaps(sessionId: string): Promise<StreamGap[]>
-    /** Path of the derived 16 kHz mono PCM16 file (no header); it may not exist and may be made again. */
+    /** Path of the derived 16 kHz mono PCM16 file (no header); it may not exist and may be made again. Its directory exists once `open` was called. */
     pcmPath(sessionId: string): string
   }
   readonly segments: {
-    /** Inserts or replaces by `(session, id)` when `rev` is not lower. */
+    /** Inserts or replaces by `(session, pass, id)` when `rev` is not lower. A `final` segment makes the final pass the shown one. */
     upsert(sessionId: string, segments: readonly StoredSegment[]): Promise<void>
     /** Replaces all segments of the final pass in one transaction, keeping edited ones that the caller passes on. */
     replaceFinal(sessionId: string, segments: readonly StoredSegment[]): Promise<void>
@@ -204,17 +208,20 @@ export interface Store extends AsyncDisposable {
     fail(id: number, error: string, retryInMs: number | null): Promise<void>
     count(kinds: readonly string[]): Promise<number>
   }
-  /** Small documents by key: stage results, marks, settings. */
+  /**
+   * Small documents by key: stage results, marks, settings. The session id `''` is for documents of no session.
+   * `put` throws `session_not_found` for a session that is not there, so that nothing outlives an erasure.
+   */
   readonly documents: {
     put(sessionId: string, key: string, value: unknown): Promise<void>
     get<T>(sessionId: string, key: string): Promise<T | null>
     list<T>(sessionId: string, prefix: string): Promise<{ key: string; value: T }[]>
     delete(sessionId: string, key: string): Promise<void>
   }
-  /** Full-text search over segments, diacritics-insensitive. */
+  /** Full-text search over the shown segments that count (not `excluded`), diacritics-insensitive; the last word may be a beginning. */
   search(query: string, options: { owner?: string; limit: number }): Promise<SearchHit[]>
   /** Writes and fsyncs a probe. @throws VigiaError `storage_failed`, `storage_full` */
   probe(): Promise<void>
-  /** Sessions that were open when the server stopped, verified: torn tails cut. */
+  /** Sessions that were open when the server stopped, verified: torn tails cut. Called at start. @throws VigiaError `conflict` while a recording is open */
   recover(): Promise<SessionRecord[]>
 }

@@ -1,4 +1,4 @@
-import { VigiaError } from '@vigia/protocol'
+import { sql } from 'kysely'
 import type { AudioStore } from './audio/audio-store.ts'
 import { atomically, type StoreContext } from './context.ts'
 import { storageFailed } from './errors.ts'
@@ -28,17 +28,13 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
     async session(id) {
       paths.audioDir(id) // refuses ids that could be a path
       await audio.discard(id)
-      const rows = await db.selectFrom('frames').select('id').where('session_id', '=', id).execute()
-      const frames = rows.map((row) => row.id)
-      await atomically(client, [
-        db
-          .insertInto('erasures')
-          .values({ kind: 'session', id, frames: JSON.stringify(frames) })
-          .onConflict((conflict) => conflict.doNothing()),
+      const [noted] = await atomically(client, [
+        { compile: () => noteErasure(id).compile(db) },
         db.deleteFrom('documents').where('session_id', '=', id),
         // Cascades to audio, gaps, segments (whose triggers clear the search index), events, frames, reports and jobs.
         db.deleteFrom('sessions').where('id', '=', id),
       ])
+      const frames = JSON.parse(String(noted?.rows[0]?.frames)) as string[]
       await finish('session', id, frames)
       await scrub(context)
     },
@@ -64,6 +60,16 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
   }
 }
 
+/** Writes down which photos go with the session, in the transaction that deletes their rows: none can come in between. */
+function noteErasure(id: string) {
+  return sql`
+    INSERT INTO erasures (kind, id, frames)
+    SELECT 'session', ${id}, json_group_array(frames.id) FROM frames WHERE session_id = ${id}
+    ON CONFLICT DO UPDATE SET frames = (SELECT json_group_array(value) FROM (
+      SELECT value FROM json_each(erasures.frames) UNION SELECT value FROM json_each(excluded.frames)))
+    RETURNING frames`
+}
+
 /**
  * Leaves nothing of deleted rows in the database's files: deleted cells are already zero (`secure_delete`, for FTS5
  * `secure-delete`), free pages are given back, and the write-ahead log, which holds older versions of pages, is emptied.
@@ -72,5 +78,5 @@ async function scrub({ client }: StoreContext): Promise<void> {
   await client.script('PRAGMA incremental_vacuum')
   const { rows } = await client.plain({ sql: 'PRAGMA wal_checkpoint(TRUNCATE)', parameters: [] })
   if (rows[0]?.busy === 0) return
-  throw VigiaError.is(rows[0]) ? rows[0] : storageFailed('database', new Error('another reader holds the write-ahead log'))
+  throw storageFailed('database', new Error('another reader holds the write-ahead log'))
 }

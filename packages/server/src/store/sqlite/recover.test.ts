@@ -148,6 +148,14 @@ describe('recovery of recordings', () => {
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('cuts nothing while a recording is open', async () => {
+    await harness.store.sessions.create(newSession({ id: 'a' }))
+    const log = await harness.store.audio.open('a')
+    await expect(harness.store.recover()).rejects.toMatchObject({ code: 'conflict' })
+    await log.close()
+    expect(await harness.store.recover()).toMatchObject([{ id: 'a', state: 'detached' }])
+  })
+
   it('does not open a data directory twice', async () => {
     const { openSqliteStore } = await import('./sqlite-store.ts')
     await expect(openSqliteStore({ dataDir: harness.dataDir })).rejects.toMatchObject({ code: 'conflict' })

@@ -3,6 +3,7 @@
  * Audio is acknowledged when its file and its row are synced; see `audio/group-commit.ts`.
  */
 import { join } from 'node:path'
+import { VigiaError } from '@vigia/protocol'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import type { Store } from '../store.ts'
 import { audioStore } from './audio/audio-store.ts'
@@ -89,7 +90,11 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     documents: documentStore(context),
     search: searchStore(context),
     probe: async () => await probe(context),
-    recover: async () => await recoverStore(context, erase),
+    async recover() {
+      // It cuts what is not committed, which a writer may be about to commit.
+      if (audio.openCount() === 0) return await recoverStore(context, erase)
+      throw new VigiaError('conflict', `Expected no recording open for writing during recovery, got ${audio.openCount()}.`)
+    },
     async [Symbol.asyncDispose]() {
       closed ??= close()
       await closed

@@ -23,6 +23,8 @@ export interface AudioStoreOptions {
 /** The audio of all sessions, and what only the store itself may do with it. */
 export interface AudioStore {
   port: Store['audio']
+  /** Writers that are open. */
+  openCount(): number
   /** Ends an open writer without flushing; nothing when there is none. */
   discard(sessionId: string): Promise<void>
   /** Flushes and closes all writers. */
@@ -101,6 +103,8 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
 
       pcmPath: (sessionId) => paths.pcm(sessionId),
     },
+
+    openCount: () => open.size,
 
     async discard(sessionId) {
       const writer = await open.get(sessionId)?.catch(() => null)

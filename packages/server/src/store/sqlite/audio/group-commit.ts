@@ -38,7 +38,7 @@ export interface GroupCommitOptions {
 
 /**
  * One tick for all sessions: sync each one's file, then one transaction, then tell them. The next tick begins when this one has
- * ended, so a slow disk makes groups larger instead of queues longer.
+ * ended (and `flushMs` after it began at the earliest), so a slow disk makes groups larger instead of queues longer.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
@@ -48,6 +48,7 @@ export class GroupCommit {
   #running: Promise<void> | null = null
   #again = false
   #pendingBytes = 0
+  #lastStart = 0
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
@@ -126,13 +127,15 @@ export class GroupCommit {
     let pause = Number.POSITIVE_INFINITY
     for (const member of this.#members) {
       if (!member.writer.isDirty) continue
-      pause = Math.min(pause, Math.max(this.#options.flushMs, (this.#retries.get(member)?.at ?? 0) - now))
+      const due = this.#retries.get(member)?.at ?? this.#lastStart + this.#options.flushMs
+      pause = Math.min(pause, Math.max(0, due - now))
     }
     if (Number.isFinite(pause)) this.#arm(pause)
   }
 
   async #tick(): Promise<void> {
     const now = this.#options.clock.now()
+    this.#lastStart = now
     const due = [...this.#members].filter((member) => member.writer.isDirty && (this.#retries.get(member)?.at ?? 0) <= now)
     const attempts = await this.#syncAll(due)
     const synced = attempts.filter((attempt) => attempt.entry !== null)
