@@ -55,7 +55,7 @@ function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void
   const { cues, clauses } = context
   const last = found.at(-1)
   const isNear = last !== undefined && clause.turn - last.clause.turn <= 1
-  if (isNear && takesOver(last, clause, cues)) return
+  if (isNear && takesOver(last, clause, context)) return
   if (isNear && correctsDue(last, clause, context)) return
   if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return
   const cue = cues.task(clause)
@@ -117,11 +117,11 @@ function named(name: string, nameOf: ReadonlyMap<string, string>): TaskDraft['ow
 }
 
 /** “yo me encargo”: the task before gets an owner, and this clause as evidence. */
-function takesOver(last: TaskDraft, clause: Clause, cues: CueSet): boolean {
+function takesOver(last: TaskDraft, clause: Clause, { cues, nameOf }: TaskContext): boolean {
   if (!cues.takesOn.test(clause.plain) || cues.vetoesTask(clause) || last.cue.owner === 'speaker') return false
   const rest = contentStems(clause.tokens, cues.language)
   if (rest.size > 3) return false
-  last.owner = { speaker: clause.speaker }
+  last.owner = person(clause.speaker, nameOf)
   last.score += 1
   last.support.push(clause)
   return true
