@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
-import type { Limits } from '@vigia/protocol'
+import type { Limits, Observation } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
@@ -10,6 +10,7 @@ import { type Engines, openEngines } from './engines/catalog.ts'
 import type { Logger } from './log.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { photoObserver } from './photo-rhythm.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
 import { frameRoutes } from './protocols/http/frames.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
@@ -60,7 +61,9 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   }
   const engines = stack.use(await openEngines(config, { onDeath }))
   const sessions = stack.use(await openSessionRoom(config, { store, engines, clock, log }))
-  const vision = stack.use(await openVisionRoom(stack, { store, engines, sessions, clock }))
+  const vision = stack.use(
+    await openVisionRoom(stack, { store, engines, sessions, clock, onPhoto: photoObserver({ metrics, log, clock }) }),
+  )
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
 
@@ -104,7 +107,7 @@ function openSessionRoom(config: Config, { store, engines, clock, log }: Rooms &
 
 async function openVisionRoom(
   stack: AsyncDisposableStack,
-  { store, engines, clock, sessions }: Rooms & { sessions: SessionService },
+  { store, engines, clock, sessions, onPhoto }: Rooms & { sessions: SessionService; onPhoto: (photo: Observation) => void },
 ): Promise<VisionService> {
   const photos = stack.use(await openSharpPhotos())
   const vision = engines.vision ?? openMeasuredVision((jpeg, signal) => photos.prepare(jpeg, 'image/jpeg', signal))
@@ -115,6 +118,7 @@ async function openVisionRoom(
     clock,
     locate: (sessionId, capturedAt) => sessions.locate(sessionId, capturedAt),
     onObservation: (observation) => {
+      onPhoto(observation)
       if (observation.session_id !== null) sessions.publish(observation.session_id, { type: 'observation', observation })
     },
     onAlert: (sessionId, alert) => sessions.publish(sessionId, { type: 'alert', ...alert }),
@@ -128,7 +132,7 @@ interface RouteDeps extends HttpDeps {
 }
 
 async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<void> {
-  const { store, sessions, vision, clock, log } = deps
+  const { store, sessions, vision, clock, log, metrics } = deps
   await http.register(websocket, { options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false } })
   await http.register(async (scope) => {
     nativeRoute(scope, {
@@ -139,7 +143,14 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
       async onFrame(frame) {
         await vision.submit({ ...frame, arrivedAt: clock.wallMs() })
       },
-      onError: (code, sessionId) => log.info({ code, sessionId }, 'refused a message'),
+      onAudio(bytes) {
+        metrics.receivedBytes.inc(bytes)
+        metrics.chunks.inc()
+      },
+      onError(code, sessionId) {
+        metrics.errors.inc({ code })
+        log.info({ code, sessionId }, 'refused a message')
+      },
     })
   })
   await http.register(frameRoutes, { vision, store, limits: config.limits })

@@ -1,7 +1,8 @@
+import type { Observation } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { PhotoRhythm } from './photo-rhythm.ts'
+import { PhotoRhythm, photoObserver } from './photo-rhythm.ts'
 import type { SessionStatus } from './session/service.ts'
 import { startSessionLog } from './session-log.ts'
 import { createFakeClock } from './std/fake-clock.ts'
@@ -71,5 +72,32 @@ describe('photo rhythm', () => {
     expect(rhythm.size).toBe(1000)
     expect(rhythm.beat('c0', 2000).photos).toBe(1)
     expect(rhythm.beat('c1499', 2000).photos).toBe(2)
+  })
+
+  it('counts photos and logs their rhythm, nothing of what they show', async () => {
+    const lines: string[] = []
+    const log = createLogger({ level: 'info', pretty: false, personal: false }, { write: (line) => void lines.push(line) })
+    const metrics = createMetrics()
+    const clock = createFakeClock()
+    const observe = photoObserver({ metrics, log, clock })
+    const photo = {
+      frame_id: 'f',
+      session_id: 's',
+      status: 'done',
+      description: 'secreto',
+      timings: { total: 12 },
+    } as Observation
+    observe(photo)
+    await clock.advance(2000)
+    observe(photo)
+    expect(JSON.parse(lines[1]!)).toMatchObject({
+      msg: 'photo observed',
+      sessionId: 's',
+      photos: 2,
+      intervalMs: 2000,
+      totalMs: 12,
+    })
+    expect(lines.join()).not.toContain('secreto')
+    expect(await metrics.registry.metrics()).toMatch(/^vigia_photos_total\{outcome="done"\} 2$/m)
   })
 })

@@ -10,25 +10,17 @@ export interface Metrics {
   /** Bytes of audio that came in, over all sessions. */
   readonly receivedBytes: Counter
   readonly chunks: Counter
-  /** `outcome`: `final`, `truncated`, `failed`. */
-  readonly sessionsEnded: Counter<'outcome'>
-  readonly reportSeconds: Histogram
   /** Request → answer, by route pattern. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>
   readonly engineRestarts: Counter<'engine'>
-  /** Processing time of one call. */
-  readonly engineSeconds: Histogram<'engine'>
-  /** Processing time ÷ audio duration. */
-  readonly realTimeFactor: Histogram<'engine'>
   /** Time between two photos of one client. */
   readonly photoInterval: Histogram
+  /** `outcome`: the observation's `status`. */
   readonly photos: Counter<'outcome'>
   readonly errors: Counter<'code'>
 }
 
 const LATENCY_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-const ENGINE_S = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]
-const RATIO = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 const INTERVAL_S = [0.2, 0.5, 1, 2, 5, 10, 30, 60, 300]
 
 /** A registry of its own, so that several servers in one process do not mix. */
@@ -41,18 +33,6 @@ export function createMetrics(): Metrics {
     watchSessions: (status) => addSessionGauges(registry, status),
     receivedBytes: new Counter({ name: 'vigia_received_audio_bytes_total', help: 'Audio received, as encoded', registers }),
     chunks: new Counter({ name: 'vigia_audio_chunks_total', help: 'Audio messages received', registers }),
-    sessionsEnded: new Counter({
-      name: 'vigia_sessions_ended_total',
-      help: 'Sessions finished',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    reportSeconds: new Histogram({
-      name: 'vigia_report_seconds',
-      help: 'End of stream to report',
-      buckets: [0.5, 1, 3, 10, 30, 100, 300, 1000],
-      registers,
-    }),
     httpSeconds: new Histogram({
       name: 'vigia_http_request_seconds',
       help: 'HTTP request to answer',
@@ -66,27 +46,18 @@ export function createMetrics(): Metrics {
       labelNames: ['engine'],
       registers,
     }),
-    engineSeconds: new Histogram({
-      name: 'vigia_engine_call_seconds',
-      help: 'One call of an engine',
-      labelNames: ['engine'],
-      buckets: ENGINE_S,
-      registers,
-    }),
-    realTimeFactor: new Histogram({
-      name: 'vigia_engine_real_time_factor',
-      help: 'Processing time by audio duration',
-      labelNames: ['engine'],
-      buckets: RATIO,
-      registers,
-    }),
     photoInterval: new Histogram({
       name: 'vigia_photo_interval_seconds',
       help: 'Time between two photos of one client',
       buckets: INTERVAL_S,
       registers,
     }),
-    photos: new Counter({ name: 'vigia_photos_total', help: 'Photos received', labelNames: ['outcome'], registers }),
+    photos: new Counter({
+      name: 'vigia_photos_total',
+      help: 'Photos described, or given up',
+      labelNames: ['outcome'],
+      registers,
+    }),
     errors: new Counter({ name: 'vigia_errors_total', help: 'Errors told to clients, by code', labelNames: ['code'], registers }),
   }
 }

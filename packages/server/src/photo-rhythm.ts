@@ -1,3 +1,8 @@
+import type { Observation } from '@vigia/protocol'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Clock } from './std/clock.ts'
+
 /** How often each client sends photos: known for the last {@link MAX_CLIENTS} clients, oldest forgotten first. */
 
 const MAX_CLIENTS = 1000
@@ -41,4 +46,23 @@ export class PhotoRhythm {
 function mean(before: number | null, newest: number | null): number | null {
   if (newest === null || before === null) return newest
   return before + NEWEST * (newest - before)
+}
+
+/** Counts each observed photo, and logs the rhythm of its client; nothing of what it shows. */
+export function photoObserver({
+  metrics,
+  log,
+  clock,
+}: {
+  metrics: Metrics
+  log: Logger
+  clock: Clock
+}): (photo: Observation) => void {
+  const rhythm = new PhotoRhythm()
+  return ({ frame_id, session_id, status, timings }) => {
+    const beat = rhythm.beat(session_id ?? 'none', clock.now())
+    metrics.photos.inc({ outcome: status })
+    if (beat.intervalMs !== null && session_id !== null) metrics.photoInterval.observe(beat.intervalMs / 1000)
+    log.info({ frameId: frame_id, sessionId: session_id, status, totalMs: timings.total, ...beat }, 'photo observed')
+  }
 }

@@ -35,10 +35,23 @@ async function storeProblem(store: HttpDeps['store']): Promise<string | null> {
   }
 }
 
+/** Swagger UI writes styles into the page. Its own policy would send a phone's requests to https, which is not served. */
+const DOCS_POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="32"><text x="4" y="23" fill="#fff" font-family="sans-serif" font-size="22" font-weight="700">Vigía</text></svg>'
+
 /** Fastify plugin for `/docs`: the HTTP API in a browser, from files of our own server. */
 export function docsRoutes(version: string): FastifyPluginAsync {
   return async (app) => {
     await app.register(swagger, { mode: 'static', specification: { document: openApiDocument(version) as never } })
-    await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true } })
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: DOCS_POLICY,
+      theme: { title: 'Vigía · API' },
+      logo: { type: 'image/svg+xml', content: Buffer.from(LOGO) },
+      uiConfig: { tryItOutEnabled: true, validatorUrl: null },
+    })
   }
 }

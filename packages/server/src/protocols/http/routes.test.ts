@@ -292,6 +292,7 @@ describe('HTTP routes', () => {
     const docs = await get('/docs/')
     expect(docs.statusCode).toBe(200)
     expect(docs.body).not.toMatch(/(src|href)="https?:/)
+    expect(docs.headers['content-security-policy']).not.toMatch(/https:|upgrade-insecure|swagger\.io/)
     expect((await get('/docs/json')).json().paths).toHaveProperty('/sessions')
   })
 

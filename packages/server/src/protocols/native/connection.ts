@@ -29,6 +29,8 @@ export interface ConnectionOptions {
     prompt?: string
     owner: string | null
   }) => Promise<void>
+  /** For the metrics: each piece of audio that was taken. */
+  onAudio?: (bytes: number) => void
   /** For the log: errors by code, never by content. */
   onError?: (code: string, sessionId: string | null) => void
 }
@@ -213,6 +215,7 @@ export class NativeConnection {
     if (bytes.length === 0) return
     session.audio(bytes)
     this.#sentBytes += bytes.length
+    this.#options.onAudio?.(bytes.length)
     if (!this.#paused && session.inflightBytes > this.#options.maxInflightBytes) this.#pause(true)
   }
 

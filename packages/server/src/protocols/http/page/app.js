@@ -116,7 +116,7 @@ class Live {
     const { missing, chunks } = this.#outbox.resume(message.received_bytes)
     if (missing > 0) this.#json({ type: 'gap', ms: Math.round(missing / BYTES_PER_MS), reason: 'network' })
     for (const chunk of chunks) this.#socket.send(chunk)
-    const notes = Object.values(message.engines).flatMap((engine) => engine.note ?? [])
+    const notes = [...new Set(Object.values(message.engines).flatMap((engine) => engine.note ?? []))]
     $('note').textContent = notes.join(' ')
     $('note').hidden = notes.length === 0
     if (this.#ending) this.#json({ type: 'end_of_stream' })
