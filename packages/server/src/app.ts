@@ -134,7 +134,7 @@ interface RouteDeps extends HttpDeps {
 async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<void> {
   const { store, sessions, vision, clock, log, metrics } = deps
   await http.register(websocket, { options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false } })
-  await http.register(async (scope) => {
+  await http.register((scope, _options, done) => {
     nativeRoute(scope, {
       sessions,
       clock,
@@ -152,6 +152,7 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
         log.info({ code, sessionId }, 'refused a message')
       },
     })
+    done()
   })
   await http.register(frameRoutes, { vision, store, limits: config.limits })
   await httpRoutes(http, deps)
