@@ -67,6 +67,9 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
 
+  const stopForgetting = sessions.onErased((sessionId) => vision.forget(sessionId))
+  stack.defer(stopForgetting)
+
   const http = createHttpServer({ limits: config.limits, log, metrics })
   stack.defer(() => http.close())
   let draining = false
@@ -110,7 +113,7 @@ async function openVisionRoom(
   { store, engines, clock, sessions, onPhoto }: Rooms & { sessions: SessionService; onPhoto: (photo: Observation) => void },
 ): Promise<VisionService> {
   const photos = stack.use(await openSharpPhotos())
-  const vision = engines.vision ?? openMeasuredVision((jpeg, signal) => photos.prepare(jpeg, 'image/jpeg', signal))
+  const vision = engines.vision ?? openMeasuredVision()
   return createVisionService({
     photos,
     vision,

@@ -34,7 +34,11 @@ const ADAPTERS = {
   } satisfies Adapters<Diarizer>,
   llm: {} satisfies Adapters<Llm>,
   tts: {} satisfies Adapters<Tts>,
-  vision: {} satisfies Adapters<Vision>,
+  vision: {
+    detector: async (_settings, { onDeath }) =>
+      (await import('./adapters/detector/detector.ts')).openInstalledDetector({ onDeath }),
+    measured: async () => (await import('./adapters/measured/measured.ts')).openMeasuredVision(),
+  } satisfies Adapters<Vision>,
   judge: {} satisfies Adapters<TurnJudge>,
 }
 

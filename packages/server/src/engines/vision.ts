@@ -24,6 +24,8 @@ export interface Vision extends AsyncDisposable {
   readonly id: string
   readonly model: string
   readonly method: Observation['engine']['method']
+  /** What a user should know of it. */
+  readonly note?: string
   /**
    * @throws VigiaError `vision_failed`, `engine_crashed`, `engine_timeout`; the signal's reason when aborted
    */

@@ -103,6 +103,8 @@ export interface SessionService extends AsyncDisposable {
   analyze(sessionId: string, options?: { reuseTranscript?: boolean }): Promise<void>
   /** Erases everything of the session for good. @throws VigiaError `session_not_found` */
   erase(sessionId: string): Promise<void>
+  /** Calls back after each erasure; returns the function that stops it. */
+  onErased(listener: (sessionId: string) => void): () => void
   /** Where on the session's timeline a moment lies; null when the session is unknown. */
   locate(sessionId: string, capturedAt: Date): Promise<number | null>
   /** Passes an event of another room (an observation, an alert) to the session's listeners and its stored events. */

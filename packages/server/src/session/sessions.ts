@@ -69,6 +69,7 @@ class Sessions implements SessionService {
   readonly #graceTimers = new Map<string, () => void>()
   readonly #subscribers = new Map<string, Set<SessionListener>>()
   readonly #anchors = new Map<string, Anchor[]>()
+  readonly #onErased = new Set<(sessionId: string) => void>()
   readonly #runner: JobRunner
   #draining = false
 
@@ -378,6 +379,12 @@ class Sessions implements SessionService {
     this.#anchors.delete(sessionId)
     await this.#runner.cancel(sessionId, new VigiaError('aborted', 'the session was erased'))
     await this.#options.store.sessions.erase(sessionId)
+    for (const listener of this.#onErased) listener(sessionId)
+  }
+
+  onErased(listener: (sessionId: string) => void): () => void {
+    this.#onErased.add(listener)
+    return () => this.#onErased.delete(listener)
   }
 
   async locate(sessionId: string, capturedAt: Date): Promise<number | null> {

@@ -6,6 +6,7 @@ import type { Vision } from '../../vision.ts'
 import { composeObservation } from './compose.ts'
 import type { DetectorCalls } from './detector-calls.ts'
 import { IdleEngine } from './idle-engine.ts'
+import { installedParts } from './installed.ts'
 import { SIGHT_PARTS, type Sight } from './sight.ts'
 
 /** A photo full of text takes 2 s on two busy cores; the first one loads the models besides. */
@@ -34,21 +35,33 @@ export function openDetectorVision({ idleMs = 300_000, clock = systemClock, onDe
     id: 'detector',
     model: 'CenterNet + PP-OCRv4 + ZXing',
     method: 'detector',
+    note: 'Automatic detectors (80 classes of objects, text, codes), no vision model: no actions, relations or most dangers.',
     async describe({ images, language, prompt, measured }, signal) {
       signal.throwIfAborted()
       const [sharpest] = images
       if (!sharpest) throw new VigiaError('vision_failed', 'Expected a photo, got none.')
       const sight = await see(sharpest, signal)
-      if (sight.missing.length === SIGHT_PARTS.length) {
-        throw new VigiaError('engine_unavailable', 'None of the packages that look at photos is installed.', {
-          hint: 'Run "npm install" without --omit=optional, or choose the vision engine "measured".',
-        })
-      }
+      if (sight.missing.length === SIGHT_PARTS.length) throw noParts()
       return composeObservation(sight, { language, asked: prompt !== undefined, measured })
     },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   }
 }
+
+/**
+ * The same, or an error where none of its parts is installed, so that another engine is chosen.
+ *
+ * @throws VigiaError `engine_unavailable`
+ */
+export async function openInstalledDetector(options: DetectorOptions = {}): Promise<Vision> {
+  if (installedParts().length === 0) throw noParts()
+  return openDetectorVision(options)
+}
+
+const noParts = () =>
+  new VigiaError('engine_unavailable', 'None of the packages that look at photos is installed.', {
+    hint: 'Run "npm install" without --omit=optional, or choose the vision engine "measured".',
+  })
 
 function startDetector(onDeath: DetectorOptions['onDeath']): Promise<EngineProcess<DetectorCalls>> {
   return startEngineProcess<DetectorCalls>({

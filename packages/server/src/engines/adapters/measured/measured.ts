@@ -1,3 +1,4 @@
+import { VigiaError } from '@vigia/protocol'
 import type { PhotoMeasures } from '../../photo-processor.ts'
 import type { ObservationDraft, Vision } from '../../vision.ts'
 import { measuredTexts } from './texts.ts'
@@ -9,11 +10,12 @@ export type Measure = (jpeg: Uint8Array, signal: AbortSignal) => Promise<PhotoMe
  * Vision without a model: says what can be measured of a photo (format, light, blur, colours), and that nothing recognised
  * what it shows. Holds no resources.
  */
-export function openMeasuredVision(measure: Measure): Vision {
+export function openMeasuredVision(measure: Measure = cannotMeasure): Vision {
   return {
     id: 'measured',
     model: 'none',
     method: 'measured',
+    note: 'Tells light, focus and colours only: no vision model and no detector looks at photos.',
     async describe({ images, language, prompt, measured }, signal) {
       signal.throwIfAborted()
       const photo = measured ?? (await measure(images[0] ?? new Uint8Array(), signal))
@@ -37,4 +39,9 @@ export function measuredDraft(photo: PhotoMeasures, language: string, asked: boo
     suggestions: [],
     uncertain: [texts.uncertain],
   }
+}
+
+/** The vision service brings the measures of every photo. */
+const cannotMeasure: Measure = async () => {
+  throw new VigiaError('vision_failed', 'Expected the measures of the photo, got none.')
 }
