@@ -102,7 +102,8 @@ class World {
         if (this.open) return
         this.open = `u${++this.#utterances}`
         this.pending.push(this.open)
-        return this.say({ type: 'speech_started', utteranceId: this.open, startMs: this.model.nowMs })
+        this.say({ type: 'speech_started', utteranceId: this.open, startMs: this.model.nowMs })
+        return
       case 'pause':
         if (this.open) this.say({ type: 'pause', speechEndMs: this.model.nowMs })
         return
@@ -124,10 +125,14 @@ class World {
         const id = this.pending.find((one) => one !== this.open)
         if (!id) return
         this.pending = this.pending.filter((one) => one !== id)
-        if (act.do === 'nothing' || act.text === '') return this.say({ type: 'utterance_done', utteranceId: id })
+        if (act.do === 'nothing' || act.text === '') {
+          this.say({ type: 'utterance_done', utteranceId: id })
+          return
+        }
         const unreliable = act.do === 'unreliable'
         if (!unreliable) this.finals.set(id, act.text)
-        return this.say({ type: 'final', utteranceId: id, text: act.text, unreliable })
+        this.say({ type: 'final', utteranceId: id, text: act.text, unreliable })
+        return
       }
       case 'judged': {
         const ask = this.asked.findLast((one) => one.type === 'ask_judge')
@@ -140,13 +145,17 @@ class World {
         return
       }
       case 'audible':
-        return this.say({ type: 'reply_audible', generation: g })
+        this.say({ type: 'reply_audible', generation: g })
+        return
       case 'spoke':
-        return this.say({ type: 'reply_spoke', generation: g, text: 'veo una mesa grande' })
+        this.say({ type: 'reply_spoke', generation: g, text: 'veo una mesa grande' })
+        return
       case 'complete':
-        return this.say({ type: 'reply_complete', generation: g })
+        this.say({ type: 'reply_complete', generation: g })
+        return
       case 'finished':
-        return this.say({ type: 'reply_finished', generation: g })
+        this.say({ type: 'reply_finished', generation: g })
+        return
       case 'stale': {
         const before = this.model.state
         this.say({ type: 'reply_finished', generation: generation(Math.max(0, g - 1)) })
@@ -154,29 +163,39 @@ class World {
         return
       }
       case 'wait':
-        return this.model.advance(act.ms)
+        this.model.advance(act.ms)
+        return
       case 'typed':
-        return this.say({ type: 'typed', text: 'escrito' })
+        this.say({ type: 'typed', text: 'escrito' })
+        return
       case 'respond':
-        return this.say({ type: 'respond' })
+        this.say({ type: 'respond' })
+        return
       case 'interrupt':
         this.say({ type: 'interrupt', reason: 'client' })
         expect(this.model.state.reply).toBeNull()
         return
       case 'down':
-        return this.say({ type: 'activity_start' })
+        this.say({ type: 'activity_start' })
+        return
       case 'up':
-        return this.say({ type: 'activity_end' })
+        this.say({ type: 'activity_end' })
+        return
       case 'detach':
-        return this.say({ type: 'detached' })
+        this.say({ type: 'detached' })
+        return
       case 'attach':
-        return this.say({ type: 'attached' })
+        this.say({ type: 'attached' })
+        return
       case 'tool':
-        return this.say({ type: 'tool_started', generation: g, callId: 'c1', effect: 'mutating' })
+        this.say({ type: 'tool_started', generation: g, callId: 'c1', effect: 'mutating' })
+        return
       case 'tool_committed':
-        return this.say({ type: 'tool_committed', generation: g, callId: 'c1' })
+        this.say({ type: 'tool_committed', generation: g, callId: 'c1' })
+        return
       case 'tool_done':
-        return this.say({ type: 'tool_finished', generation: g, callId: 'c1' })
+        this.say({ type: 'tool_finished', generation: g, callId: 'c1' })
+        return
     }
   }
 

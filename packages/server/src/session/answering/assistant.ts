@@ -1,0 +1,568 @@
+import type { ExcludedReason, Observation, Segment } from '@vigia/protocol'
+import type { PcmChunk } from '../../engines/audio.ts'
+import type { Llm } from '../../engines/llm.ts'
+import type { Tts } from '../../engines/tts.ts'
+import type { TurnJudge } from '../../engines/turn-judge.ts'
+import type { Clock } from '../../std/clock.ts'
+import {
+  type AssistantEvent,
+  type AssistantInput,
+  type AssistantSettings,
+  type ContextItem,
+  DEFAULT_ASSISTANT,
+  type IgnoredReason,
+} from '../assistant.ts'
+import { step } from '../turn/step.ts'
+import {
+  DEFAULT_TURN,
+  initialTurn,
+  type TimerName,
+  type TurnEffect,
+  type TurnInput,
+  type TurnOptions,
+  type TurnSettings,
+  type TurnState,
+} from '../turn/types.ts'
+import { wordsOf } from '../turn/words.ts'
+import { judgeAddressed } from './addressed-judge.ts'
+import type { Answerer, AnswerRequest } from './answerer.ts'
+import { Conversation, type ConversationState } from './conversation.ts'
+import { Frames } from './frames.ts'
+import { Reply } from './reply.ts'
+import { isAboutSight } from './sight.ts'
+import { answerLanguage } from './texts.ts'
+import { type AssistantTool, ToolRunner } from './tools.ts'
+import { TraceRecorder } from './trace.ts'
+
+/** The assistant of one session: runs the turn core and does what it wants done. All times on one clock. */
+
+export interface AssistantEngines {
+  llm: Llm | null
+  tts: Tts | null
+  judge: TurnJudge | null
+  /** Hears and sees by itself; takes the place of recognizer and language model. */
+  omni?: Llm | null
+}
+
+export interface AssistantOptions {
+  clock: Clock
+  engines: AssistantEngines
+  language: string
+  aec: TurnSettings['aec']
+  settings: Partial<AssistantSettings>
+  turn?: Partial<TurnOptions>
+  conversation?: ConversationState | null
+  /** Makes the answerer; asked at each answer. */
+  answerer: (tools: ToolRunner) => Answerer
+  /** Tools besides the client's. */
+  tools: readonly AssistantTool[]
+  emit: (event: AssistantEvent) => void
+  onError: (error: unknown) => void
+  /** Milliseconds of the timeline that were heard so far. */
+  receivedMs: () => number
+  /** Closes the open utterance; resolves when everything received so far was heard. */
+  endUtterance: () => Promise<void>
+  /** The last `ms` of sound before a moment of the timeline. */
+  recentAudio: (ms: number) => PcmChunk | null
+  /** Marks text of the transcript as not counting. */
+  exclude: (segments: Segment[], reason: ExcludedReason) => void
+  readFrame: (frameId: string) => Promise<Uint8Array | null>
+  /** Keeps the conversation for a restart. */
+  save: (state: ConversationState) => void
+  /** A new photo is waited for this long. */
+  frameWaitMs?: number
+}
+
+const FRAME_WAIT_MS = 4000
+/** Sound that a turn judge looks at. */
+const JUDGE_AUDIO_MS = 8000
+const CONTEXT_TOKENS = 3000
+/** Finals that may still be excluded. */
+const MAX_KEPT_FINALS = 50
+
+export class Assistant implements AssistantInput {
+  readonly #options: AssistantOptions
+  readonly #turnOptions: TurnOptions
+  readonly #timers = new Map<TimerName, () => void>()
+  readonly #frames: Frames
+  readonly #conversation: Conversation
+  readonly #runner: ToolRunner
+  readonly #abort = new AbortController()
+  readonly #finals = new Map<string, Segment[]>()
+  readonly #clientCalls = new Map<string, (result: string) => void>()
+  #settings: AssistantSettings
+  #state: TurnState
+  #reply: Reply | null = null
+  #turnEndMs = new Map<string, number>()
+  #committed: { turn: string; revision: number; speechEndMs: number; finalTextMs: number } | null = null
+  #inputs: TurnInput[] = []
+  #lost = false
+  #closed = false
+
+  constructor(options: AssistantOptions) {
+    this.#options = options
+    this.#settings = { ...DEFAULT_ASSISTANT, ...options.settings }
+    this.#turnOptions = { ...DEFAULT_TURN, ...options.turn }
+    this.#state = initialTurn(this.#turnSettings())
+    this.#frames = new Frames(options.clock)
+    this.#conversation = new Conversation(CONTEXT_TOKENS, options.conversation ?? undefined)
+    this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools()], {
+      started: (callId, effect) => this.#tool((generation) => ({ type: 'tool_started', generation, callId, effect })),
+      committed: (callId) => this.#tool((generation) => ({ type: 'tool_committed', generation, callId })),
+      finished: (callId) => this.#tool((generation) => ({ type: 'tool_finished', generation, callId })),
+      lateResult: (name, result) =>
+        this.#conversation.note('system', `Tool ${name}, after the answer was interrupted: ${result}`),
+    })
+  }
+
+  // what the session tells
+
+  speechStarted(utteranceId: string, atMs: number): void {
+    this.#step({ type: 'speech_started', utteranceId, startMs: this.#onClock(atMs) })
+  }
+
+  speechStopped(atMs: number): void {
+    this.#step({ type: 'speech_stopped', speechEndMs: this.#onClock(atMs) })
+  }
+
+  pause(atMs: number): void {
+    this.#step({ type: 'pause', speechEndMs: this.#onClock(atMs) })
+  }
+
+  resumeSpeech(): void {
+    this.#step({ type: 'resume' })
+  }
+
+  interim(utteranceId: string, text: string): void {
+    this.#step({ type: 'interim', utteranceId, text })
+  }
+
+  /** All final texts of one utterance, perhaps none. */
+  utteranceDone(utteranceId: string, segments: Segment[]): void {
+    this.#finals.set(utteranceId, segments)
+    const oldest = this.#finals.keys().next().value
+    if (this.#finals.size > MAX_KEPT_FINALS && oldest !== undefined) this.#finals.delete(oldest)
+    const reliable = segments.filter((segment) => segment.excluded === undefined)
+    const text = (reliable.length > 0 ? reliable : segments).map((segment) => segment.text).join(' ')
+    if (text.trim() === '') this.#step({ type: 'utterance_done', utteranceId })
+    else this.#step({ type: 'final', utteranceId, text, unreliable: reliable.length === 0 })
+  }
+
+  seen(observation: Observation): void {
+    this.#frames.seen(observation)
+  }
+
+  attached(): void {
+    this.#lost = true
+    this.#reply?.announce()
+    this.#step({ type: 'attached' })
+    this.#lost = false
+  }
+
+  detached(): void {
+    this.#step({ type: 'detached' })
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const stop of this.#timers.values()) stop()
+    this.#timers.clear()
+    this.#reply?.cancel('closed')
+    this.#reply = null
+    this.#runner.close()
+    this.#abort.abort()
+  }
+
+  // AssistantInput
+
+  get settings(): Readonly<AssistantSettings> {
+    return this.#settings
+  }
+
+  configure(patch: Partial<AssistantSettings>): void {
+    this.#settings = { ...this.#settings, ...patch }
+    this.#step({ type: 'settings', settings: this.#turnSettings() })
+  }
+
+  text(text: string): void {
+    this.#step({ type: 'typed', text })
+  }
+
+  context(items: readonly ContextItem[]): void {
+    for (const { role, text } of items) this.#conversation.note(role, text)
+  }
+
+  respond(): void {
+    this.#step({ type: 'respond' })
+  }
+
+  interrupt(reason = 'client'): void {
+    this.#step({ type: 'interrupt', reason })
+  }
+
+  playback({ playedMs, replyId }: { playedMs: number; replyId?: number }): void {
+    if (this.#reply && (replyId === undefined || replyId === this.#reply.generation)) this.#reply.report(playedMs)
+  }
+
+  activityStart(): void {
+    this.#step({ type: 'activity_start' })
+  }
+
+  /** What was sent before the button went up belongs to the turn: it is heard first. */
+  activityEnd(): void {
+    void this.#options.endUtterance().then(() => this.#step({ type: 'activity_end' }))
+  }
+
+  toolResult({ callId, content, isError }: { callId: string; content: string; isError?: boolean }): void {
+    const settle = this.#clientCalls.get(callId)
+    if (!settle) {
+      this.#decide('late_tool_result', 'nobody waits for this call', {})
+      return
+    }
+    this.#clientCalls.delete(callId)
+    settle(isError ? `error: ${content}` : content)
+  }
+
+  // the core
+
+  #step(input: TurnInput): void {
+    if (this.#closed) return
+    this.#inputs.push(input)
+    if (this.#inputs.length > 1) return // an effect of an input that is being worked off
+    for (let next = this.#inputs[0]; next && !this.#closed; next = this.#inputs[0]) {
+      const [state, effects] = step(this.#state, next, this.#options.clock.now(), this.#turnOptions)
+      this.#state = state
+      for (const effect of effects) this.#do(effect)
+      this.#inputs.shift()
+    }
+  }
+
+  #do(effect: TurnEffect): void {
+    const { emit } = this.#options
+    switch (effect.type) {
+      case 'turn_started':
+        emit({ type: 'turn_started', turnId: effect.turn, atMs: this.#onTimeline(effect.startMs) })
+        break
+      case 'ask_judge':
+        void this.#judge(effect.turn, effect.revision, effect.text)
+        break
+      case 'ask_addressed':
+        void this.#judgeAddressed(effect)
+        break
+      case 'end_utterance':
+        void this.#options.endUtterance()
+        break
+      case 'commit_turn':
+        this.#commit(effect)
+        break
+      case 'ignore_turn':
+        this.#ignore(effect.utterances, effect.reason)
+        emit({ type: 'turn_ignored', turnId: effect.turn, revision: effect.revision, text: effect.text, reason: effect.reason })
+        break
+      case 'start_reply':
+        this.#start(effect)
+        break
+      case 'release_reply':
+        this.#reply?.release()
+        this.#sealLater()
+        break
+      case 'hold_output':
+        this.#reply?.hold()
+        break
+      case 'resume_output':
+        this.#reply?.resume(this.#lost)
+        break
+      case 'cancel_reply':
+        this.#cancel(effect.reason)
+        break
+      case 'cancel_tools':
+        this.#runner.cancel(effect.callIds)
+        this.#cancelClientCalls(effect.callIds)
+        break
+      case 'detach_tools':
+        this.#runner.detach(effect.callIds)
+        break
+      case 'set_timer':
+        this.#setTimer(effect.name, effect.atMs)
+        break
+      case 'clear_timer':
+        this.#timers.get(effect.name)?.()
+        this.#timers.delete(effect.name)
+        break
+      case 'decision':
+        this.#decided(effect)
+    }
+  }
+
+  #setTimer(name: TimerName, atMs: number): void {
+    this.#timers.get(name)?.()
+    const { clock } = this.#options
+    const stop = clock.setTimeout(
+      () => {
+        this.#timers.delete(name)
+        this.#step({ type: 'timer', name })
+      },
+      Math.max(0, atMs - clock.now()),
+    )
+    this.#timers.set(name, stop)
+  }
+
+  #decided(effect: Extract<TurnEffect, { type: 'decision' }>): void {
+    const { decision, reason, turn, revision, generation, values } = effect
+    if (decision === 'turn_end' && turn) {
+      this.#turnEndMs.set(`${turn}/${revision}`, this.#options.clock.now())
+      if (this.#turnEndMs.size > 20) this.#turnEndMs.delete(this.#turnEndMs.keys().next().value!)
+    }
+    this.#decide(decision, reason, {
+      ...(turn ? { turnId: turn, revision: revision ?? 0 } : {}),
+      ...(generation ? { replyId: generation } : {}),
+      ...(values ? { values } : {}),
+    })
+  }
+
+  #decide(decision: string, reason: string, more: object): void {
+    this.#options.emit({ type: 'decision', atMs: Math.round(this.#options.receivedMs()), decision, reason, ...more })
+  }
+
+  async #judge(turn: TurnEffectOf<'ask_judge'>['turn'], revision: number, text: string): Promise<void> {
+    const { judge } = this.#options.engines
+    if (!judge) {
+      // without any judge a short silence is the end of the turn
+      this.#step({ type: 'judged', turn, revision, probability: 1 })
+      return
+    }
+    try {
+      const audio = this.#options.recentAudio(JUDGE_AUDIO_MS) ?? { samples: new Int16Array(0), startMs: 0 }
+      const language = answerLanguage(this.#options.language)
+      const probability = await judge.judge({ audio, text, language }, this.#abort.signal)
+      this.#step({ type: 'judged', turn, revision, probability })
+    } catch (error) {
+      if (!this.#closed) this.#options.onError(error)
+    }
+  }
+
+  async #judgeAddressed({ turn, revision, text }: TurnEffectOf<'ask_addressed'>): Promise<void> {
+    const { engines, clock, language } = this.#options
+    const byDefault = this.#settings.listen !== 'always_on'
+    const before = this.#conversation.state.messages.slice(-8).map((message) => `${message.role}: ${message.text}`)
+    const question = { text, names: this.#settings.names, before, language }
+    const verdict = engines.llm ? await judgeAddressed(engines.llm, question, clock, this.#abort.signal) : null
+    const reason = verdict !== null ? 'the language model judged' : engines.llm ? 'no verdict in time' : 'no judge here'
+    this.#step({
+      type: 'addressed',
+      turn,
+      revision,
+      addressed: verdict ?? byDefault,
+      reason: verdict === null ? `${reason}: the default of "${this.#settings.listen}"` : reason,
+    })
+  }
+
+  // turns
+
+  #commit(effect: TurnEffectOf<'commit_turn'>): void {
+    const { turn, revision, text, typed, speechEndMs } = effect
+    this.#committed = { turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() }
+    this.#conversation.user(text, turn)
+    this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
+    void this.#summarise()
+  }
+
+  #ignore(utterances: string[], reason: IgnoredReason): void {
+    const excluded: ExcludedReason | null =
+      reason === 'echo' ? 'echo' : reason === 'not_addressed' || reason === 'other_person' ? 'not_addressed' : null
+    if (!excluded) return
+    const segments = utterances.flatMap((id) => this.#finals.get(id) ?? []).filter((segment) => segment.excluded === undefined)
+    if (segments.length > 0) this.#options.exclude(segments, excluded)
+  }
+
+  // answers
+
+  #start({ generation, turn, text, speculative }: TurnEffectOf<'start_reply'>): void {
+    const { clock, engines, onError, answerer } = this.#options
+    const reply = new Reply({
+      generation,
+      turn,
+      speculative,
+      held: !this.#state.attached,
+      answerer: answerer(this.#runner),
+      request: (released, signal) => this.#request(text, turn, released, signal),
+      tts: engines.tts,
+      settings: this.#settings,
+      language: answerLanguage(this.#options.language),
+      clock,
+      emit: (event) => this.#fromReply(reply, event),
+      onError,
+      core: (input) => {
+        if (input.type === 'reply_finished') this.#finished(reply)
+        this.#step(input)
+      },
+    })
+    this.#reply = reply
+    reply.start()
+    if (!speculative) this.#sealLater()
+  }
+
+  #fromReply(reply: Reply, event: AssistantEvent): void {
+    if (this.#reply !== reply) return
+    this.#options.emit(event)
+  }
+
+  /** The turn is sealed when it can no longer go on; then tools may change something. */
+  #sealLater(): void {
+    const reply = this.#reply
+    if (!reply) return
+    const speechEndMs = this.#committed?.turn === reply.turn ? this.#committed.speechEndMs : 0
+    const { clock } = this.#options
+    clock.setTimeout(() => reply.seal(), Math.max(0, speechEndMs + this.#turnOptions.reopenMs - clock.now()))
+  }
+
+  async #request(text: string, turn: string | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
+    const aboutSight = isAboutSight(text)
+    if (aboutSight) await this.#freshFrame(signal)
+    const newest = this.#frames.newest
+    const wantsPicture = (this.#options.engines.omni ?? this.#options.engines.llm)?.capabilities.images ?? false
+    const jpeg = newest && aboutSight && wantsPicture ? await this.#options.readFrame(newest.frameId).catch(() => null) : null
+    const { instructions, maxTokens, temperature } = this.#settings
+    return {
+      text,
+      language: answerLanguage(this.#options.language),
+      history: this.#conversation.history(turn),
+      frame: newest ? { seen: newest, jpeg, ageMs: this.#frames.ageMs(newest) } : null,
+      aboutSight,
+      audio: this.#options.engines.omni ? this.#turnAudio() : null,
+      released,
+      instructions,
+      maxTokens,
+      temperature,
+    }
+  }
+
+  async #freshFrame(signal: AbortSignal): Promise<void> {
+    const need = this.#frames.need
+    if (!need) return
+    const maxAgeMs = 3000
+    this.#options.emit({ type: 'need_frame', reason: need, maxAgeMs })
+    this.#decide('need_frame', need === 'none' ? 'no photo yet' : 'the last photo is old', {})
+    await this.#frames.next(this.#options.frameWaitMs ?? FRAME_WAIT_MS, signal)
+  }
+
+  #turnAudio(): AnswerRequest['audio'] {
+    const audio = this.#options.recentAudio(30_000)
+    return audio ? { samples: audio.samples, sampleRate: 16_000 } : null
+  }
+
+  #finished(reply: Reply): void {
+    if (this.#reply !== reply) return
+    this.#conversation.assistant(reply.text, reply.turn)
+    this.#reply = null
+    this.#trace(reply)
+    this.#options.save(this.#conversation.state)
+  }
+
+  #cancel(reason: string): void {
+    const reply = this.#reply
+    if (!reply) return
+    this.#reply = null
+    const { heardText, playedMs } = reply.cancel(reason)
+    if (!reply.started) return
+    this.#conversation.assistant(heardText, reply.turn)
+    this.#options.emit({ type: 'reply_interrupted', replyId: reply.generation, heardText, playedMs, reason })
+    this.#trace(reply)
+    this.#options.save(this.#conversation.state)
+  }
+
+  #trace(reply: Reply): void {
+    const committed = this.#committed
+    if (!committed || committed.turn !== reply.turn) return
+    const { clock, emit } = this.#options
+    const recorder = new TraceRecorder(committed.speechEndMs, clock.wallMs() - clock.now())
+    const turnEnd = this.#turnEndMs.get(`${committed.turn}/${committed.revision}`)
+    if (turnEnd !== undefined) recorder.mark('turnEnd', turnEnd)
+    recorder.mark('finalText', committed.finalTextMs)
+    for (const [moment, at] of reply.moments) recorder.mark(moment, at)
+    const ids = { turnId: committed.turn, revision: committed.revision, replyId: reply.generation }
+    emit({ type: 'turn_trace', trace: recorder.trace(ids) })
+  }
+
+  // tools
+
+  #tool(make: (generation: Reply['generation']) => TurnInput): void {
+    if (this.#reply) this.#step(make(this.#reply.generation))
+  }
+
+  #clientTools(): AssistantTool[] {
+    return this.#settings.tools.map(({ name, description, parameters, effect }) => ({
+      name,
+      description,
+      parameters,
+      effect: effect === 'read' ? 'read' : 'mutating',
+      run: (args, { callId, signal }) =>
+        new Promise<string>((resolve, reject) => {
+          const replyId = this.#reply?.generation
+          if (replyId === undefined) {
+            reject(signal.reason)
+            return
+          }
+          this.#clientCalls.set(callId, resolve)
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+          this.#options.emit({ type: 'tool_call', replyId, callId, name, arguments: args })
+        }),
+    }))
+  }
+
+  #cancelClientCalls(callIds: string[]): void {
+    const waiting = callIds.filter((id) => this.#clientCalls.delete(id))
+    if (waiting.length > 0) this.#options.emit({ type: 'tool_cancel', callIds: waiting })
+  }
+
+  // the rest
+
+  /** Old turns give way to a summary; without a language model they are only forgotten. */
+  async #summarise(): Promise<void> {
+    const old = this.#conversation.overflow()
+    const { llm } = this.#options.engines
+    if (old.length === 0 || !llm) return
+    const lines = old.map(({ role, text }) => `${role}: ${text}`).join('\n')
+    const system =
+      'Sum up this earlier conversation in at most 80 words, in its own language: facts, names, wishes, what is open.'
+    const before = this.#conversation.summary
+    try {
+      let summary = ''
+      const messages = [
+        { role: 'system' as const, content: [{ type: 'text' as const, text: system }] },
+        { role: 'user' as const, content: [{ type: 'text' as const, text: before === '' ? lines : `${before}\n${lines}` }] },
+      ]
+      for await (const event of llm.generate({ messages, maxTokens: 200, temperature: 0 }, this.#abort.signal)) {
+        if (event.type === 'text') summary += event.text
+      }
+      if (summary.trim() !== '') this.#conversation.summary = summary.trim()
+    } catch (error) {
+      if (!this.#closed) this.#options.onError(error)
+    }
+  }
+
+  #turnSettings(): TurnSettings {
+    const { listen, turnDetection, autoReply, bargeIn, names } = this.#settings
+    return {
+      listen,
+      turnDetection,
+      autoReply,
+      bargeIn,
+      names: names.map((name) => wordsOf(name).join(' ')).filter((name) => name !== ''),
+      aec: this.#options.aec,
+      speculate: true,
+    }
+  }
+
+  /** A moment of the timeline on the clock: so long ago as there is sound behind it. */
+  #onClock(atMs: number): number {
+    const nowMs = this.#options.clock.now()
+    return Math.min(nowMs, nowMs - (this.#options.receivedMs() - atMs))
+  }
+
+  #onTimeline(clockMs: number): number {
+    return Math.max(0, this.#options.receivedMs() - (this.#options.clock.now() - clockMs))
+  }
+}
+
+type TurnEffectOf<T extends TurnEffect['type']> = Extract<TurnEffect, { type: T }>

@@ -1,0 +1,56 @@
+import type { Observation } from '@vigia/protocol'
+import type { Clock } from '../../std/clock.ts'
+import type { SeenFrame } from '../assistant.ts'
+
+/** The newest photo of a session, and the wait for a newer one. */
+
+/** An older photo is not "now": glasses and phone send a new one within a second or two. */
+export const FRESH_MS = 3000
+
+export class Frames {
+  readonly #clock: Clock
+  #newest: SeenFrame | null = null
+  #waiters: (() => void)[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get newest(): SeenFrame | null {
+    return this.#newest
+  }
+
+  ageMs(frame: SeenFrame): number {
+    return Math.max(0, this.#clock.wallMs() - frame.capturedAt)
+  }
+
+  /** A photo was described. */
+  seen(observation: Observation): void {
+    if (observation.status !== 'done') return
+    const capturedAt = Date.parse(observation.captured_at)
+    if (this.#newest && this.#newest.capturedAt > capturedAt) return
+    this.#newest = { frameId: observation.frame_id, capturedAt, observation }
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const wake of waiters) wake()
+  }
+
+  /** Why a question about what is seen needs a new photo; null when the newest is fresh. */
+  get need(): 'none' | 'stale' | null {
+    if (!this.#newest) return 'none'
+    return this.ageMs(this.#newest) > FRESH_MS ? 'stale' : null
+  }
+
+  /** Resolves when a newer photo was described, after `ms`, or when aborted. */
+  next(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#clock.setTimeout(resolve, ms)
+      const done = (): void => {
+        stop()
+        resolve()
+      }
+      this.#waiters.push(done)
+      signal.addEventListener('abort', done, { once: true })
+    })
+  }
+}
