@@ -6,10 +6,18 @@ import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
 import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
 import { openSharpPhotos } from './engines/adapters/sharp/sharp-photos.ts'
-import { type Engines, openEngines } from './engines/catalog.ts'
+import type { Engines } from './engines/catalog.ts'
+import { currentVision } from './engines/current-vision.ts'
+import { EnginePool } from './engines/engine-pool.ts'
+import { type EngineSet, openEngineSet } from './engines/engine-set.ts'
+import type { EngineDeath } from './engines/host/engine-process.ts'
+import { readMachine } from './engines/machine.ts'
+import { freeMemoryReader, memoryLimits } from './engines/memory-limits.ts'
 import type { Logger } from './log.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { modelsDirOf } from './models/folder.ts'
+import { ModelStore } from './models/store.ts'
 import { photoObserver } from './photo-rhythm.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
 import { frameRoutes } from './protocols/http/frames.ts'
@@ -36,7 +44,10 @@ export interface App extends AsyncDisposable {
   readonly config: Config
   readonly store: Store
   readonly sessions: SessionService
+  /** What a session that begins now gets. */
   readonly engines: Engines
+  readonly engineSet: EngineSet
+  readonly models: ModelStore
   readonly vision: VisionService
   readonly http: FastifyInstance
 }
@@ -54,12 +65,14 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
   const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs }))
-  const onDeath: NonNullable<Parameters<typeof openEngines>[1]>['onDeath'] = (death) => {
+  const onDeath = (death: EngineDeath): void => {
     metrics.engineRestarts.inc({ engine: death.name })
     const { output, ...facts } = death
     log.warn({ ...facts, personal: { output } }, 'engine process ended')
   }
-  const engines = stack.use(await openEngines(config, { onDeath }))
+  const models = new ModelStore(modelsDirOf(config))
+  const engineSet = stack.use(await openEngineRoom(stack, config, { models, log, clock, onDeath }))
+  const engines = () => engineSet.current()
   const sessions = stack.use(await openSessionRoom(config, { store, engines, clock, log }))
   const vision = stack.use(
     await openVisionRoom(stack, { store, engines, sessions, clock, onPhoto: photoObserver({ metrics, log, clock }) }),
@@ -82,12 +95,48 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   })
   const kept = stack.move()
   const { port } = http.server.address() as AddressInfo
-  return { url, port, config, store, sessions, engines, vision, http, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return {
+    url,
+    port,
+    config,
+    store,
+    sessions,
+    get engines() {
+      return engineSet.current()
+    },
+    engineSet,
+    models,
+    vision,
+    http,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** Engines within the machine's memory, and better ones when their models arrive. */
+async function openEngineRoom(
+  stack: AsyncDisposableStack,
+  config: Config,
+  { models, log, clock, onDeath }: { models: ModelStore; log: Logger; clock: Clock; onDeath: (death: EngineDeath) => void },
+): Promise<EngineSet> {
+  const machine = await readMachine(models.dir)
+  const memory = { limits: memoryLimits(config.memory, machine), readFree: freeMemoryReader(machine), clock }
+  const onEvent = (event: object): void => log.info(event, 'model memory changed')
+  const pool = stack.use(new EnginePool({ ...memory, onEvent }))
+  return openEngineSet(config, {
+    models,
+    pool,
+    machine,
+    clock,
+    onDeath,
+    watchMs: config.models.watchMs,
+    onChange: (engines) => log.info({ engines: engines.names() }, 'models came or went, new sessions use these engines'),
+    onError: (error) => log.warn({ err: error }, 'engines could not be changed'),
+  })
 }
 
 interface Rooms {
   store: Store
-  engines: Engines
+  engines: () => Engines
   clock: Clock
 }
 
@@ -95,7 +144,7 @@ function openSessionRoom(config: Config, { store, engines, clock, log }: Rooms &
   return openSessions({
     store,
     clock,
-    engines: () => engines,
+    engines,
     makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
     analyze: (input, signal, onProgress) => analyze(input, { signal, onProgress }),
     endpointing: endpointingOf(config),
@@ -113,7 +162,8 @@ async function openVisionRoom(
   { store, engines, clock, sessions, onPhoto }: Rooms & { sessions: SessionService; onPhoto: (photo: Observation) => void },
 ): Promise<VisionService> {
   const photos = stack.use(await openSharpPhotos())
-  const vision = engines.vision ?? openMeasuredVision()
+  const measured = openMeasuredVision()
+  const vision = currentVision(() => engines().vision ?? measured)
   return createVisionService({
     photos,
     vision,

@@ -41,6 +41,7 @@ export const ConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on; `0.0.0.0` lets other machines in'),
   port: int(0, 65_535, 8000, 'TCP port; 0 takes a free one'),
   dataDir: z.string().min(1).default('./data').describe('where sessions, audio and photos are stored'),
+  modelsDir: z.string().default('').describe('where models are kept; empty is `models` in the data folder'),
   profile: z.enum(PROFILES).default('auto').describe('named choice of engines and models; `auto` looks at the machine'),
   log: z
     .strictObject({
@@ -98,6 +99,23 @@ export const ConfigSchema = z.strictObject({
   interim: z
     .strictObject({
       paceMs: int(100, 10_000, 500, 'how often the open utterance is decoded again for live text'),
+    })
+    .prefault({}),
+  models: z
+    .strictObject({
+      fetch: z
+        .enum(['offer', 'auto', 'never'])
+        .default('offer')
+        .describe(
+          'at the start, models of the profile that are missing: say how to fetch them, fetch them meanwhile, or say nothing',
+        ),
+      watchMs: int(0, 3_600_000, 5000, 'how often the model folder is looked at for models that came; 0 never'),
+    })
+    .prefault({}),
+  memory: z
+    .strictObject({
+      ramMb: int(0, 16_777_216, 0, 'memory that models may take together, MB; 0 is four fifths of what the machine has'),
+      vramMb: int(0, 1_048_576, 0, 'graphics memory that models may take, MB; 0 is what the card has less 800'),
     })
     .prefault({}),
   store: z

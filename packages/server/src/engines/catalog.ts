@@ -1,10 +1,18 @@
 import { type EngineInfo, VigiaError } from '@vigia/protocol'
 import type { Config, EngineConfig } from '../config/schema.ts'
+import { modelsDirOf } from '../models/folder.ts'
+import { ModelStore } from '../models/store.ts'
+import { installedParts } from './adapters/detector/installed.ts'
 import type { Asr } from './asr.ts'
 import type { Diarizer } from './diarizer.ts'
+import { EnginePool, type PooledEngine, type PoolLease, type PortKind, ramOnly } from './engine-pool.ts'
 import type { EngineDeath } from './host/engine-process.ts'
+import type { LoadVariant } from './ledger.ts'
 import type { Llm } from './llm.ts'
-import { profileOf } from './profiles.ts'
+import type { Machine } from './machine.ts'
+import { needsOf } from './needs.ts'
+import type { Port } from './profiles/list.ts'
+import { type EngineChoice, profileOf, type Surroundings } from './profiles.ts'
 import { simulatedStreaming } from './simulated-streaming.ts'
 import type { Tts } from './tts.ts'
 import type { TurnJudge } from './turn-judge.ts'
@@ -17,6 +25,10 @@ import type { Vision } from './vision.ts'
 export interface AdapterContext {
   /** Told of each death of an engine process. */
   onDeath: (death: EngineDeath) => void
+  /** The models on this machine: `await models.find(id)` gives the paths of an installed one. */
+  models: ModelStore
+  /** How to load for this machine's memory: as meant, with less, or on the CPU. */
+  variant: LoadVariant
 }
 
 type Open<T> = (settings: EngineConfig, context: AdapterContext) => Promise<T>
@@ -61,15 +73,24 @@ export interface Engines extends AsyncDisposable {
 
 export type EnginesConfig = Pick<Config, 'profile' | 'engines' | 'interim'>
 
+/** What engines are opened with; all of it may be left out. */
+export interface EnginesContext extends Partial<Omit<AdapterContext, 'variant'>> {
+  /** Shared by several sets of engines, so that what both have is loaded once. */
+  pool?: EnginePool
+  machine?: Machine | null
+}
+
 /**
  * Opens what the configuration names. Voice detection and recognition must open; a failing optional engine is left out
  * and `info()` says why.
  *
  * @throws VigiaError `config_invalid` for an unknown adapter or profile; what a required engine's adapter throws
  */
-export async function openEngines(config: EnginesConfig, context: Partial<AdapterContext> = {}): Promise<Engines> {
-  const opener = new Opener({ onDeath: context.onDeath ?? (() => {}) })
-  const chosen = profileOf(config)
+export async function openEngines(config: EnginesConfig, context: EnginesContext = {}): Promise<Engines> {
+  const models = context.models ?? new ModelStore(modelsDirOf({ dataDir: './data', modelsDir: '' }))
+  const pool = context.pool ?? new EnginePool(ramOnly())
+  const opener = new Opener({ onDeath: context.onDeath ?? (() => {}), models }, pool)
+  const chosen = await choose(config, models, context.machine ?? null)
   try {
     const vad = await opener.required('vad', ADAPTERS.vad, chosen.vad)
     const finalAsr = await opener.required('asr_final', ADAPTERS.asr, chosen.asrFinal)
@@ -86,47 +107,103 @@ export async function openEngines(config: EnginesConfig, context: Partial<Adapte
       judge: await opener.optional('judge', ADAPTERS.judge, chosen.judge),
       info: () => ({ ...opener.info }),
       names: () => opener.names(),
-      [Symbol.asyncDispose]: () => opener.close(),
+      [Symbol.asyncDispose]: () => closeAll(opener, context.pool ? null : pool),
     }
   } catch (error) {
-    await opener.close()
+    await closeAll(opener, context.pool ? null : pool)
     throw error
   }
 }
 
-type Opened = AsyncDisposable & { id: string; model: string; note?: string }
+/** The candidates of a configuration with the models that are installed now. @throws VigiaError `config_invalid` */
+export async function choose(config: EnginesConfig, models: ModelStore, machine: Machine | null): Promise<EngineChoice> {
+  const here: Surroundings = { installed: await installedModels(models), hasAdapter, env: process.env }
+  return profileOf(config, here, machine)
+}
 
-/** Opens engines, remembers what to say of them and closes them; equal settings share one loaded engine. */
+async function installedModels(models: ModelStore): Promise<(id: string) => boolean> {
+  const entries = await models.entries()
+  const states = await Promise.all(entries.map(async (entry) => [entry.id, await models.status(entry)] as const))
+  const installed = new Set(states.filter(([, status]) => status === 'installed').map(([id]) => id))
+  return (id) => installed.has(id)
+}
+
+const FAMILIES: Record<Port, Readonly<Record<string, unknown>>> = {
+  vad: ADAPTERS.vad,
+  asrLive: ADAPTERS.asr,
+  asrFinal: ADAPTERS.asr,
+  diarizer: ADAPTERS.diarizer,
+  llm: ADAPTERS.llm,
+  tts: ADAPTERS.tts,
+  vision: ADAPTERS.vision,
+  judge: ADAPTERS.judge,
+}
+
+/** Whether this version has the adapter, and this installation the packages it is nothing without. */
+function hasAdapter(port: Port, adapter: string): boolean {
+  if (adapter === 'detector' && installedParts().length === 0) return false
+  return Object.hasOwn(FAMILIES[port], adapter)
+}
+
+async function closeAll(opener: Opener, pool: EnginePool | null): Promise<void> {
+  await opener.close()
+  await pool?.[Symbol.asyncDispose]()
+}
+
+/** Opens engines and remembers what to say of them. */
 class Opener {
   readonly info: Record<string, EngineInfo> = {}
-  readonly #context: AdapterContext
-  readonly #open = new Map<string, Opened>()
+  readonly #context: Omit<AdapterContext, 'variant'>
+  readonly #pool: EnginePool
+  readonly #leases: PoolLease<PooledEngine>[] = []
 
-  constructor(context: AdapterContext) {
+  constructor(context: Omit<AdapterContext, 'variant'>, pool: EnginePool) {
     this.#context = context
+    this.#pool = pool
   }
 
-  async required<T extends Opened>(port: string, adapters: Adapters<T>, settings: EngineConfig | null): Promise<T> {
-    if (!settings)
-      throw new VigiaError('config_invalid', `No engine is named for "${port}".`, { hint: 'Name one, or choose a profile.' })
-    const key = JSON.stringify([port.startsWith('asr') ? 'asr' : port, settings])
-    const engine = (this.#open.get(key) as T | undefined) ?? (await adapterOf(port, adapters, settings)(settings, this.#context))
-    this.#open.set(key, engine)
-    const { id, model, note } = engine
-    this.info[port] = { id, model, available: true, ...(note ? { note } : {}) }
-    return engine
-  }
-
-  async optional<T extends Opened>(port: string, adapters: Adapters<T>, settings: EngineConfig | null): Promise<T | null> {
-    if (!settings) return null
-    const open = adapterOf(port, adapters, settings)
-    try {
-      return await this.required(port, { [settings.adapter]: open }, settings)
-    } catch (error) {
-      const note = VigiaError.is(error) ? [error.message, error.hint].filter(Boolean).join(' ') : 'It failed to open.'
-      this.info[port] = { id: settings.adapter, available: false, note }
-      return null
+  /** The first candidate that opens. @throws VigiaError what the last one threw */
+  async required<T extends PooledEngine>(port: string, adapters: Adapters<T>, candidates: readonly EngineConfig[]): Promise<T> {
+    let failure: unknown = new VigiaError('config_invalid', `No engine is named for "${port}".`, {
+      hint: 'Name one, or choose a profile.',
+    })
+    for (const settings of candidates) {
+      try {
+        return await this.#open(port, adapters, settings)
+      } catch (error) {
+        failure = error
+        this.info[port] = { id: settings.adapter, available: false, note: noteOf(error) }
+      }
     }
+    throw failure
+  }
+
+  async optional<T extends PooledEngine>(
+    port: string,
+    adapters: Adapters<T>,
+    candidates: readonly EngineConfig[],
+  ): Promise<T | null> {
+    for (const settings of candidates) adapterOf(port, adapters, settings)
+    return this.required(port, adapters, candidates).catch(() => null)
+  }
+
+  async #open<T extends PooledEngine>(port: string, adapters: Adapters<T>, settings: EngineConfig): Promise<T> {
+    const kind = port.startsWith('asr') ? 'asr' : (port as PortKind)
+    const open = adapterOf(port, adapters, settings)
+    const before = this.info[port]
+    const lease = await this.#pool.take<T>({
+      kind,
+      key: JSON.stringify([kind, settings]),
+      needs: await needsOf(settings, this.#context.models),
+      open: (variant) => open(settings, { ...this.#context, variant }),
+    })
+    this.#leases.push(lease as unknown as PoolLease<PooledEngine>)
+    const { id, model, note } = lease.engine
+    // A better candidate that did not open is told of beside the one that serves.
+    const failed = before && !before.available ? `${before.id}: ${before.note}` : undefined
+    const notes = [note, failed].filter(Boolean).join(' ')
+    this.info[port] = { id, model, available: true, ...(notes ? { note: notes } : {}) }
+    return lease.engine
   }
 
   names(): Record<string, string> {
@@ -135,11 +212,13 @@ class Opener {
   }
 
   async close(): Promise<void> {
-    const engines = [...this.#open.values()]
-    this.#open.clear()
-    await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()))
+    const leases = this.#leases.splice(0)
+    await Promise.allSettled(leases.map((lease) => lease.release()))
   }
 }
+
+const noteOf = (error: unknown): string =>
+  VigiaError.is(error) ? [error.message, error.hint].filter(Boolean).join(' ') : 'It failed to open.'
 
 function adapterOf<T>(port: string, adapters: Adapters<T>, { adapter }: EngineConfig): Open<T> {
   const open = Object.hasOwn(adapters, adapter) ? adapters[adapter] : undefined

@@ -1,0 +1,34 @@
+import type { EngineConfig } from '../config/schema.ts'
+import type { ModelStore } from '../models/store.ts'
+import type { EngineSpec } from './engine-memory.ts'
+import type { Memory } from './ledger.ts'
+import { modelsOf } from './profiles.ts'
+
+/** A process with a small model of its own, MB. */
+const SMALL: Memory = { ramMb: 100, vramMb: 0 }
+const NONE: Memory = { ramMb: 0, vramMb: 0 }
+const REMOTE = new Set(['openai', 'deepgram'])
+/** Adapters that put their model on the card when there is one. */
+const ON_CARD = new Set(['llama'])
+/** A process on the card still takes some memory beside it, MB. */
+const HOST_MB = 600
+
+/**
+ * Memory that an engine with these settings takes, by the catalogue; `ramMb` and `vramMb` in its settings win. On a card
+ * that lacks room a language model is tried with half the cache, then on the CPU.
+ */
+export async function needsOf(settings: EngineConfig, models: ModelStore): Promise<EngineSpec<unknown>['needs']> {
+  if (REMOTE.has(settings.adapter)) return { full: NONE }
+  const entries = await models.entries()
+  const named = modelsOf(settings).flatMap((id) => entries.filter((entry) => entry.id === id))
+  const sum = (key: 'ramMb' | 'vramMb'): number => named.reduce((total, entry) => total + entry[key], 0)
+  const ramMb = typeof settings.ramMb === 'number' ? settings.ramMb : sum('ramMb')
+  const vramMb = typeof settings.vramMb === 'number' ? settings.vramMb : sum('vramMb')
+  if (named.length === 0) return { full: { ...SMALL, ...(ramMb > 0 ? { ramMb } : {}), vramMb } }
+  if (!ON_CARD.has(settings.adapter) || settings.gpu === false || vramMb === 0) return { full: { ramMb, vramMb: 0 } }
+  return {
+    full: { ramMb: HOST_MB, vramMb },
+    smaller: { ramMb: HOST_MB, vramMb: Math.ceil(vramMb * 0.85) },
+    cpu: { ramMb, vramMb: 0 },
+  }
+}
