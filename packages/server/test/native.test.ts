@@ -223,6 +223,9 @@ describe('resume', () => {
     second.send({ type: 'end_of_stream' })
     const final = await second.next('final_result', 0, 60_000)
     expect(wordErrorRate(reference, final.text)).toBeLessThanOrEqual(0.0864 + 0.03)
+    const stored: Uint8Array[] = []
+    for await (const record of server.store.audio.read(ack.session_id)) if (record.kind === 'audio') stored.push(record.bytes)
+    expect(Buffer.compare(Buffer.concat(stored), pcm)).toBe(0)
   })
 
   it('finishes a session whose client never comes back, marked as truncated', async () => {

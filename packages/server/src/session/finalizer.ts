@@ -10,7 +10,7 @@ import type { AudioDecoder } from '../media/decoder.ts'
 import type { Job, SessionRecord, Store, StoredSegment } from '../store/store.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
-import { openRecording, type RecordingDamage, writeRecording } from './recording.ts'
+import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
 import { errorCode, scanSpeech, transcribeSpans } from './second-pass.ts'
 import type { SessionEvent } from './service.ts'
 
@@ -132,10 +132,10 @@ export class Finalizer implements JobHandler {
     return { segments, durationMs, warnings }
   }
 
-  async #record(session: SessionRecord, signal: AbortSignal): Promise<{ durationMs: number; damage: RecordingDamage[] }> {
+  async #record(session: SessionRecord, signal: AbortSignal): Promise<WrittenRecording> {
     const { store, makeDecoder } = this.#deps
     const file = store.audio.pcmPath(session.id)
-    const known = await store.documents.get<{ durationMs: number; damage: RecordingDamage[] }>(session.id, 'recording')
+    const known = await store.documents.get<WrittenRecording>(session.id, 'recording')
     if (known && (await exists(file))) return known
     const decoder = await makeDecoder(session.format)
     try {

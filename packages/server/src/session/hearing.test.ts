@@ -221,6 +221,23 @@ describe('Hearing', () => {
     expect(events.filter((e) => e.type === 'error')).toHaveLength(1)
   })
 
+  it('tells damage at most once a second of stream, and all of it', async () => {
+    const decoder = await createDecoder({ encoding: 'pcm16', sampleRate: 16000, channels: 1 })
+    const damaged = {
+      ...decoder,
+      decode: (bytes: Uint8Array) => decoder.decode(bytes),
+      end: () => decoder.end(),
+      free() {},
+      takeDamage: () => [{ bytes: 10, reason: 'bad', atMs: 0 }],
+    }
+    const { hearing, events, send } = await start(new Stream(), { decoder: damaged })
+    for (let i = 0; i < 300; i++) send(pcm([0, 0.01]))
+    await hearing.finish()
+    const told = events.flatMap((e) => (e.type === 'damage' ? [e.bytes] : []))
+    expect(told.length).toBeLessThanOrEqual(5)
+    expect(told.reduce((a, b) => a + b)).toBe(3010)
+  })
+
   it('emits nothing after stop', async () => {
     const { hearing, events, send } = await start(new Stream(), { vad: levelVad(20) })
     send(pcm([500, 1], [0, 1]))

@@ -23,13 +23,15 @@ export interface HearingSource {
 }
 
 export type HearingEvent =
-  | { type: 'speech_started'; atMs: number }
+  | { type: 'speech_started'; atMs: number; utteranceId: string }
   | { type: 'speech_stopped'; atMs: number }
   | { type: 'pause'; atMs: number }
   | { type: 'resume'; atMs: number }
   | { type: 'interim'; utteranceId: string; text: string; startMs: number; confirmedChars: number }
   /** `throughByte`: the audio it rests on ends at or before this byte of the stream. */
   | { type: 'final'; segment: Segment; throughByte: number }
+  /** Follows the last final text of an utterance; `segments` are all of them, perhaps none. */
+  | { type: 'utterance_done'; utteranceId: string; segments: Segment[] }
   | { type: 'damage'; atMs: number; bytes: number; reason: string }
   | { type: 'error'; error: unknown; item?: string }
 
@@ -48,6 +50,8 @@ export interface HearingOptions {
   /** Gaps already stored, when resuming. */
   storedGaps?: number
   emit: (event: HearingEvent) => void
+  /** Hears everything that the voice detector hears: for those who judge by sound. */
+  tap?: ((chunk: PcmChunk) => void) | undefined
 }
 
 /** Audio that may wait in memory, milliseconds; beyond it hearing reads on from disk. */
@@ -55,9 +59,16 @@ const MAX_WAITING_MS = 30_000
 /** Most items in the queue besides the audio bound: decoded chunks of one message each. */
 const MAX_WAITING_SAMPLES = msToSamples(10 * 60_000)
 
+/** Damage is told at this pace, milliseconds of the stream. */
+const DAMAGE_EVERY_MS = 1000
+
 const NOTHING = new Int16Array(0)
 
-type Item = { kind: 'audio'; samples: Int16Array; at: number; byte: number } | { kind: 'gap'; to: number } | { kind: 'catch_up' }
+type Item =
+  | { kind: 'audio'; samples: Int16Array; at: number; byte: number }
+  | { kind: 'gap'; to: number }
+  | { kind: 'catch_up' }
+  | { kind: 'end_utterance'; done: () => void }
 
 interface Utterance {
   id: string
@@ -83,6 +94,8 @@ export class Hearing {
   #gapsDeclared: number
   #spilled = false
   #deaf = false
+  #damage: { atMs: number; bytes: number; reason: string } | null = null
+  #damageToldMs = -1
   #utterance: Utterance | null = null
   #nextUtterance: number
   #finals: Promise<void> = Promise.resolve()
@@ -127,12 +140,19 @@ export class Hearing {
     this.#queue.push({ kind: 'gap', to: this.#clock.samples })
   }
 
+  /** Ends the open utterance behind everything that was received; resolves when that was heard, its text is still to come. */
+  endUtterance(): Promise<void> {
+    return new Promise((done) => {
+      if (!this.#queue.push({ kind: 'end_utterance', done })) done()
+    })
+  }
+
   /** Hears what waits, ends the open utterance, resolves when its text is out. */
   async finish(): Promise<void> {
     this.#queue.close()
     await this.#done
     const rest = this.#deaf ? NOTHING : this.#options.decoder.end()
-    this.#reportDamage()
+    this.#reportDamage(true)
     if (rest.length > 0) await this.#hear(rest, this.#clock.audio(rest.length))
     this.#handle(this.#cutter.flush())
     await this.#finals
@@ -150,8 +170,14 @@ export class Hearing {
     for await (const item of this.#queue) {
       if (item.kind === 'audio') await this.#hear(item.samples, item.at)
       else if (item.kind === 'gap') this.#hole(item.to)
+      else if (item.kind === 'end_utterance') this.#endUtterance(item.done)
       else await this.#catchUp()
     }
+  }
+
+  #endUtterance(done: () => void): void {
+    this.#handle(this.#cutter.flush())
+    done()
   }
 
   #spill(): void {
@@ -217,10 +243,15 @@ export class Hearing {
     this.#options.emit({ type: 'damage', atMs: this.#clock.ms, bytes: record.length, reason: 'stored audio is damaged' })
   }
 
-  #reportDamage(): void {
-    for (const damage of this.#options.decoder.takeDamage()) {
-      this.#options.emit({ type: 'damage', atMs: this.#clock.ms, bytes: damage.bytes, reason: damage.reason })
+  /** At most one event for each second of stream, so that a stream of garbage does not flood its client. */
+  #reportDamage(last = false): void {
+    for (const { bytes, reason } of this.#options.decoder.takeDamage()) {
+      this.#damage = { atMs: this.#damage?.atMs ?? this.#clock.ms, bytes: (this.#damage?.bytes ?? 0) + bytes, reason }
     }
+    if (!this.#damage || (!last && this.#clock.ms - this.#damageToldMs < DAMAGE_EVERY_MS && this.#damageToldMs >= 0)) return
+    this.#options.emit({ type: 'damage', ...this.#damage })
+    this.#damage = null
+    this.#damageToldMs = this.#clock.ms
   }
 
   #hole(to: number): void {
@@ -231,6 +262,7 @@ export class Hearing {
     const end = at + samples.length
     const from = msToSamples(this.#options.listenFromMs ?? 0) - at
     if (from >= samples.length) return
+    this.#options.tap?.({ samples, startMs: samplesToMs(at) })
     try {
       this.#handle(await this.#cutter.push(from > 0 ? samples.subarray(from) : samples))
     } catch (error) {
@@ -245,7 +277,7 @@ export class Hearing {
     for (const event of events) {
       if (event.type === 'start') {
         this.#open(event.startMs)
-        emit({ type: 'speech_started', atMs: event.speechStartMs })
+        emit({ type: 'speech_started', atMs: event.speechStartMs, utteranceId: this.#utterance!.id })
       } else if (event.type === 'audio') {
         this.#utterance?.audio.push({ samples: event.samples, startMs: event.startMs })
       } else if (event.type === 'end') {
@@ -267,10 +299,14 @@ export class Hearing {
     // texts leave in the order in which their utterances began
     this.#finals = (async () => {
       await before
+      const segments: Segment[] = []
       for (const [i, final] of (await text).entries()) {
         const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
-        this.#options.emit({ type: 'final', segment: toSegment(id, final), throughByte: utterance.throughByte })
+        const segment = toSegment(id, final)
+        segments.push(segment)
+        this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
       }
+      this.#options.emit({ type: 'utterance_done', utteranceId: utterance.id, segments })
     })()
   }
 

@@ -22,9 +22,17 @@ export interface RecordingDamage {
   reason: string
 }
 
+/** A declared hole, with its place on the timeline. */
+export interface RecordingGap {
+  atMs: number
+  ms: number
+  reason: string
+}
+
 export interface WrittenRecording {
   durationMs: number
   damage: RecordingDamage[]
+  gaps: RecordingGap[]
 }
 
 /**
@@ -64,6 +72,7 @@ class RecordingWriter {
   readonly #handle: FileHandle
   readonly #clock = new StreamClock()
   readonly #damage: RecordingDamage[] = []
+  readonly #gaps: RecordingGap[] = []
   #pending: Int16Array[] = []
   #pendingBytes = 0
   #position = 0
@@ -78,6 +87,7 @@ class RecordingWriter {
       if (this.#pendingBytes >= WRITE_BYTES) await this.#write()
     } else if (record.kind === 'gap') {
       await this.#write()
+      this.#gaps.push({ atMs: this.#clock.ms, ms: record.gap.ms, reason: record.gap.reason })
       this.#clock.gap(record.gap.ms)
       this.#position = this.#clock.samples * BYTES_PER_SAMPLE
     } else {
@@ -89,7 +99,7 @@ class RecordingWriter {
     this.#add(decoder.end(), decoder)
     await this.#write()
     await this.#handle.truncate(this.#clock.samples * BYTES_PER_SAMPLE)
-    return { durationMs: this.#clock.ms, damage: this.#damage }
+    return { durationMs: this.#clock.ms, damage: this.#damage, gaps: this.#gaps }
   }
 
   #add(samples: Int16Array, decoder: AudioDecoder): void {
