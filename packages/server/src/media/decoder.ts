@@ -75,7 +75,7 @@ async function openSource(format: AudioFormat, sink: Sink): Promise<ByteSource> 
 
 function unsupported(encoding: string): VigiaError {
   return new VigiaError('unsupported_codec', `Expected an encoding that this server decodes, got "${encoding}".`, {
-    hint: 'AAC needs the optional decoder plugin @vigia/plugin-aac (built on node-av), which is not installed. Send pcm16, opus, webm_opus, ogg_opus, flac, mp3 or wav instead.',
+    hint: 'AAC needs a decoder plugin (node-av, an FFmpeg build that is not part of this server). Send pcm16, opus, webm_opus, ogg_opus, flac, mp3 or wav instead.',
   })
 }
 
