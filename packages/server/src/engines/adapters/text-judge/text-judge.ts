@@ -1,0 +1,15 @@
+import type { TurnJudge } from '../../turn-judge.ts'
+import { completeness } from './rules.ts'
+
+/** A turn judge that reads: no model, works with any recognizer. */
+export function openTextJudge(): Promise<TurnJudge> {
+  return Promise.resolve({
+    id: 'text',
+    model: 'rules',
+    judge: ({ text, language }, signal) => {
+      signal.throwIfAborted()
+      return Promise.resolve(completeness(text, language))
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  })
+}
