@@ -45,13 +45,17 @@ const ADAPTERS = {
     classical: async () => (await import('./adapters/classical/classical.ts')).openClassicalDiarizer(),
   } satisfies Adapters<Diarizer>,
   llm: {} satisfies Adapters<Llm>,
-  tts: {} satisfies Adapters<Tts>,
+  tts: {
+    espeak: async (_settings, { onDeath }) => (await import('./adapters/espeak/espeak.ts')).openEspeak({ onDeath }),
+  } satisfies Adapters<Tts>,
   vision: {
     detector: async (_settings, { onDeath }) =>
       (await import('./adapters/detector/detector.ts')).openInstalledDetector({ onDeath }),
     measured: async () => (await import('./adapters/measured/measured.ts')).openMeasuredVision(),
   } satisfies Adapters<Vision>,
-  judge: {} satisfies Adapters<TurnJudge>,
+  judge: {
+    text: async () => (await import('./adapters/text-judge/text-judge.ts')).openTextJudge(),
+  } satisfies Adapters<TurnJudge>,
 }
 
 /** Loaded engines. A port that the configuration leaves out, or whose optional engine failed to open, is null. */

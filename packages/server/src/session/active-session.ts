@@ -1,9 +1,11 @@
-import { type Tier, VigiaError } from '@vigia/protocol'
+import { type ExcludedReason, type Segment, type Tier, VigiaError } from '@vigia/protocol'
+import type { PcmChunk } from '../engines/audio.ts'
 import type { Clock } from '../std/clock.ts'
 import type { AudioLog, Store } from '../store/store.ts'
-import type { AssistantInput } from './assistant.ts'
+import type { Assistant, AssistantOptions } from './answering/assistant.ts'
 import { EventLog } from './event-log.ts'
-import type { Hearing, HearingEvent } from './hearing.ts'
+import type { Hearing, HearingEvent, HearingOptions } from './hearing.ts'
+import { RecentAudio } from './recent-audio.ts'
 import type { LiveSession, SessionConfig, SessionEvent, SessionListener, SessionStatus } from './service.ts'
 
 /** One session between its first byte and its end: the audio log, what listens to it, and the connection that feeds it. */
@@ -15,12 +17,17 @@ export interface ActiveSessionOptions {
   store: Store
   clock: Clock
   /** Makes what listens; null when nobody waits for live text. */
-  makeHearing: ((emit: (event: HearingEvent) => void) => Hearing) | null
+  makeHearing: ((emit: (event: HearingEvent) => void, tap: HearingOptions['tap']) => Hearing) | null
+  /** Mode `assistant`: makes what answers. */
+  makeAssistant?: ((host: AssistantHost) => Assistant) | null
   /** Every event, for those who listen besides the client. */
   publish: (event: SessionEvent) => void
   onEnd: (session: ActiveSession) => Promise<void>
   onDetach: (session: ActiveSession) => void
 }
+
+/** What the assistant needs of its session. */
+export type AssistantHost = Pick<AssistantOptions, 'emit' | 'onError' | 'receivedMs' | 'endUtterance' | 'recentAudio' | 'exclude'>
 
 interface Connection {
   listener: SessionListener
@@ -42,11 +49,13 @@ export class ActiveSession {
   #finals: Promise<void> = Promise.resolve()
   #connection: Connection | null = null
   #ended = false
+  #connections = 0
   #chunks = 0
   #rate = 0
   #rateSinceMs: number
   tier: Tier = 'full'
-  readonly assistant: AssistantInput | null = null
+  readonly assistant: Assistant | null
+  readonly #recent = new RecentAudio()
 
   constructor(options: ActiveSessionOptions) {
     this.#options = options
@@ -56,7 +65,9 @@ export class ActiveSession {
     this.#rateSinceMs = options.clock.now()
     options.log.onDurable = (bytes) => this.#durable(bytes)
     options.log.onError = (error) => this.emit({ type: 'error', error })
-    this.#hearing = options.makeHearing?.((event) => this.#heard(event)) ?? null
+    this.assistant = options.makeAssistant?.(this.#assistantHost()) ?? null
+    const tap = this.assistant ? (chunk: PcmChunk): void => this.#recent.push(chunk) : undefined
+    this.#hearing = options.makeHearing?.((event) => this.#heard(event), tap) ?? null
   }
 
   get connected(): boolean {
@@ -92,6 +103,8 @@ export class ActiveSession {
   connect(resumeToken: string, listener: SessionListener): LiveSession {
     const connection: Connection = { listener, connectedAtMs: this.#options.clock.now() }
     this.#connection = connection
+    // what it says to its new client comes behind the answer to the client's own message
+    if (this.#connections++ > 0) queueMicrotask(() => this.assistant?.attached())
     const check = (): void => this.#check(connection)
     const session = this
     return {
@@ -126,6 +139,7 @@ export class ActiveSession {
       detach() {
         if (session.#connection !== connection) return
         session.#connection = null
+        session.assistant?.detached()
         if (!session.#ended) session.#options.onDetach(session)
       },
     }
@@ -135,6 +149,7 @@ export class ActiveSession {
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
+    this.assistant?.close()
     await this.log.flush()
     await this.#options.onEnd(this)
   }
@@ -152,6 +167,7 @@ export class ActiveSession {
   /** Stops at once, keeping what is stored. */
   async close(): Promise<void> {
     this.#ended = true
+    this.assistant?.close()
     this.#hearing?.stop()
     await this.log.close()
     await this.#events.drained
@@ -159,6 +175,7 @@ export class ActiveSession {
 
   /** Tells the client and all who listen. */
   emit(event: SessionEvent): void {
+    if (event.type === 'observation') this.assistant?.seen(event.observation)
     this.#events.add(event, this.receivedMs)
     this.#connection?.listener(event)
     this.#options.publish(event)
@@ -211,7 +228,52 @@ export class ActiveSession {
     this.#connection?.listener({ type: 'durable', receivedBytes: bytes })
   }
 
+  #assistantHost(): AssistantHost {
+    return {
+      emit: (event) => this.emit(event),
+      onError: (error) => this.emit({ type: 'error', error }),
+      receivedMs: () => this.receivedMs,
+      endUtterance: () => this.#hearing?.endUtterance() ?? Promise.resolve(),
+      recentAudio: (ms) => this.#recent.last(ms),
+      exclude: (segments, reason) => this.#exclude(segments, reason),
+    }
+  }
+
+  /** Text that stays, marked as not counting. */
+  #exclude(segments: readonly Segment[], reason: ExcludedReason): void {
+    const marked = segments.map((segment) => ({ ...segment, excluded: reason, rev: segment.rev + 1 }))
+    this.#finals = this.#finals.then(async () => {
+      try {
+        await this.#options.store.segments.upsert(
+          this.id,
+          marked.map((segment) => ({ ...segment, pass: 'live' as const })),
+        )
+        for (const segment of marked) this.emit({ type: 'segment', segment })
+      } catch (error) {
+        this.emit({ type: 'error', error })
+      }
+    })
+  }
+
+  /** The assistant is told at once: it does not wait for the disk. */
+  #tellAssistant(event: HearingEvent): void {
+    const { assistant } = this
+    if (!assistant) return
+    if (event.type === 'speech_started') assistant.speechStarted(event.utteranceId, event.atMs)
+    else if (event.type === 'speech_stopped') assistant.speechStopped(event.atMs)
+    else if (event.type === 'pause') assistant.pause(event.atMs)
+    else if (event.type === 'resume') assistant.resumeSpeech()
+    else if (event.type === 'interim') assistant.interim(event.utteranceId, event.text)
+    else if (event.type === 'utterance_done') assistant.utteranceDone(event.utteranceId, event.segments)
+  }
+
   #heard(event: HearingEvent): void {
+    this.#hear(event)
+    this.#tellAssistant(event)
+  }
+
+  #hear(event: HearingEvent): void {
+    if (event.type === 'utterance_done') return
     if (event.type !== 'final') {
       this.emit(event)
       return

@@ -6,7 +6,7 @@ import type { AssistantEvent, AssistantInput, AssistantSettings } from './assist
 /** What happens in a session, in the order it happens. Times in milliseconds of the session timeline. */
 export type SessionEvent =
   | { type: 'durable'; receivedBytes: number }
-  | { type: 'speech_started'; atMs: number }
+  | { type: 'speech_started'; atMs: number; utteranceId?: string }
   | { type: 'speech_stopped'; atMs: number }
   | { type: 'interim'; utteranceId: string; text: string; startMs: number; confirmedChars: number }
   | { type: 'segment'; segment: Segment }

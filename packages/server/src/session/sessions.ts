@@ -5,10 +5,12 @@ import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import type { SessionRecord, Store } from '../store/store.ts'
 import { ActiveSession } from './active-session.ts'
+import type { AssistantEngines } from './answering/assistant.ts'
+import { type AssistantDeps, prepareAssistant } from './answering/open-assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import { EventLog } from './event-log.ts'
 import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found } from './finalizer.ts'
-import { Hearing, type HearingEvent } from './hearing.ts'
+import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
 import { JobRunner } from './job-runner.ts'
 import type {
   LiveSession,
@@ -24,7 +26,7 @@ import { issueToken, tokenMatches } from './tokens.ts'
 
 /** All sessions of this server: opened, resumed, waiting for their client, finished, erased. */
 
-export interface SessionEngines extends FinalEngines {
+export interface SessionEngines extends FinalEngines, AssistantEngines {
   liveAsr: Asr
   info(): Record<string, EngineInfo>
 }
@@ -43,6 +45,8 @@ export interface SessionsOptions {
   timeZone: string
   /** Recordings finished at the same time, and spans of one recording transcribed at the same time. */
   parallel: { jobs: number; spans: number }
+  /** Mode `assistant`: what it has beside the engines. */
+  assistant?: Partial<Omit<AssistantDeps, 'store' | 'clock' | 'engines' | 'timeZone'>>
   onJobError?: (sessionId: string, code: string) => void
 }
 
@@ -207,8 +211,9 @@ class Sessions implements SessionService {
       read: (from: number) => store.audio.read(record.id, from),
     }
     const listens = config.results !== 'end' || config.mode === 'assistant'
-    const makeHearing = (emit: (event: HearingEvent) => void): Hearing =>
+    const makeHearing = (emit: (event: HearingEvent) => void, tap: HearingOptions['tap']): Hearing =>
       new Hearing({
+        tap,
         decoder,
         vad: vad.open(),
         asr: liveAsr,
@@ -220,6 +225,11 @@ class Sessions implements SessionService {
         ...resumed,
       })
     if (!listens) decoder.free()
+    const { timeZone, assistant } = this.#options
+    const makeAssistant =
+      config.mode === 'assistant'
+        ? await prepareAssistant({ store, clock, engines, timeZone, ...assistant }, record.id, record.owner, config)
+        : null
     const active = new ActiveSession({
       id: record.id,
       config,
@@ -227,6 +237,7 @@ class Sessions implements SessionService {
       store,
       clock,
       makeHearing: listens ? makeHearing : null,
+      makeAssistant,
       publish: (event) => this.#tell(record.id, event),
       onEnd: (session) => this.#end(session, false),
       onDetach: (session) => this.#detached(session),

@@ -30,7 +30,8 @@ const WHISPER: EngineConfig = { adapter: 'sherpa', model: 'whisper-small' }
 const NEMOTRON: EngineConfig = { adapter: 'sherpa-streaming', model: 'nemotron-3.5-streaming-560ms-int8' }
 const KROKO: EngineConfig = { adapter: 'sherpa-streaming', model: 'kroko-es-streaming' }
 const SPEAKERS: EngineConfig = { adapter: 'sherpa', segmentation: 'pyannote-segmentation-3.0', embedding: 'titanet-small' }
-const JUDGE: readonly EngineConfig[] = [{ adapter: 'smart-turn', model: 'smart-turn-v3.2' }]
+const RULES: EngineConfig = { adapter: 'text' }
+const JUDGE: readonly EngineConfig[] = [{ adapter: 'smart-turn', model: 'smart-turn-v3.2' }, RULES]
 const PIPER: readonly EngineConfig[] = [
   { adapter: 'sherpa', model: 'piper-es-mx-claude' },
   { adapter: 'sherpa', model: 'piper-es-es-davefx' },
@@ -47,7 +48,7 @@ const EMBEDDED: Profile['candidates'] = {
   llm: [],
   tts: [ESPEAK],
   vision: [DETECTOR, MEASURED],
-  judge: [],
+  judge: [RULES],
 }
 
 export const PROFILE_LIST: Readonly<Record<ProfileName, Profile>> = {

@@ -11,6 +11,7 @@ import {
   type ContextItem,
   DEFAULT_ASSISTANT,
   type IgnoredReason,
+  type SeenFrame,
 } from '../assistant.ts'
 import { step } from '../turn/step.ts'
 import {
@@ -113,6 +114,12 @@ export class Assistant implements AssistantInput {
       lateResult: (name, result) =>
         this.#conversation.note('system', `Tool ${name}, after the answer was interrupted: ${result}`),
     })
+  }
+
+  /** The newest photo, for tools. */
+  get newestFrame(): { seen: SeenFrame; ageMs: number } | null {
+    const seen = this.#frames.newest
+    return seen ? { seen, ageMs: this.#frames.ageMs(seen) } : null
   }
 
   // what the session tells
