@@ -68,6 +68,7 @@ export const ConfigSchema = z.strictObject({
         4 * MIB,
         'audio a session may have in memory before its socket is read no further',
       ),
+      drainMs: int(0, 3_600_000, 2000, 'how long a stopping server waits for its clients to leave'),
     })
     .prefault({}),
   limits: z
@@ -121,6 +122,73 @@ export const ConfigSchema = z.strictObject({
   store: z
     .strictObject({
       flushMs: int(1, 5000, 150, 'audio is synced to disk in groups at this pace'),
+    })
+    .prefault({}),
+  access: z
+    .strictObject({
+      mode: z
+        .enum(['auto', 'required', 'open'])
+        .default('auto')
+        .describe('`auto`: open on loopback while there is no key, else a key is required; `open` never asks for one'),
+      origins: z
+        .string()
+        .default('')
+        .describe('web origins besides its own that may use the server, separated by commas: `https://app.example`'),
+      hosts: z.string().default('').describe('names besides its own addresses under which the server is reached, by commas'),
+      requestsPerSecond: int(1, 10_000, 20, 'HTTP requests of one key, on average'),
+      sessionsPerMinute: int(1, 100_000, 10, 'new sessions of one key, on average; twice as many at once'),
+      photosPerSecond: int(1, 1000, 2, 'photos of one key, on average; some more at once'),
+    })
+    .prefault({}),
+  tls: z
+    .strictObject({
+      auto: z.boolean().default(false).describe('https with a certificate of its own making for this machine'),
+      cert: z.string().default('').describe('certificate chain, PEM file'),
+      key: z.string().default('').describe('private key of it, PEM file'),
+    })
+    .refine((tls) => (tls.cert === '') === (tls.key === ''), { path: ['key'], message: 'expected cert and key, or neither' })
+    .prefault({}),
+  overload: z
+    .strictObject({
+      maxListening: int(0, 100_000, 0, 'sessions transcribed live at once; 0 measures what the machine can do'),
+      maxPendingBytes: int(MIB, 256 * MIB, 64 * MIB, 'audio of all sessions that may wait for the disk'),
+      maxClientBytes: int(64 * 1024, 64 * MIB, MIB, 'messages that may wait for a client that does not read'),
+      maxEventLoopDelayMs: int(50, 60_000, 1000, 'above it HTTP requests are refused for a while; live sessions go on'),
+    })
+    .prefault({}),
+  privacy: z
+    .strictObject({
+      keepAudioDays: int(0, 36_500, 0, 'recordings are erased this long after their session ended; 0 keeps them'),
+      keepPhotosDays: int(0, 36_500, 0, 'photos are erased this long after they were taken; 0 keeps them'),
+      keepTextDays: int(0, 36_500, 0, 'whole sessions are erased this long after they ended; 0 keeps them'),
+      keepAuditDays: int(1, 36_500, 365, 'how long the audit log goes back'),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      endpoint: z
+        .string()
+        .default('')
+        .describe('OpenTelemetry collector that takes traces, `http://127.0.0.1:4318`; empty sends none'),
+    })
+    .prefault({}),
+  compat: z
+    .strictObject({
+      store: z
+        .boolean()
+        .default(true)
+        .describe(
+          'keep what comes through the Gemini, OpenAI and Deepgram APIs as sessions; a request opts out with `x-vigia-store: false`',
+        ),
+      strictModels: z
+        .boolean()
+        .default(false)
+        .describe('refuse model names that are neither loaded nor mapped, instead of serving any'),
+      models: z
+        .record(z.string().min(1), z.enum(['chat', 'transcription', 'speech', 'live']))
+        .default({})
+        .describe('model names of your apps, and what each asks for: `chat`, `transcription`, `speech`, `live`'),
+      maxBodyBytes: int(MIB, 1024 * MIB, 64 * MIB, 'largest request body of these APIs; it is held in memory'),
     })
     .prefault({}),
   engines: Engines.prefault({}).describe('overrides the profile, port by port'),
