@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../config/schema.ts'
+import type { Asr } from '../../engines/asr.ts'
+import type { Llm } from '../../engines/llm.ts'
+import type { Tts } from '../../engines/tts.ts'
+import type { Vision } from '../../engines/vision.ts'
+import type { Logger } from '../../log.ts'
+import type { SessionService } from '../../session/service.ts'
+import type { Clock } from '../../std/clock.ts'
+import type { Store } from '../../store/store.ts'
+import type { VisionService } from '../../vision/service.ts'
+import { credentialsOf } from './credentials.ts'
+
+/** What the translators of other APIs need of the server, and who is asking. */
+
+/** Ports only: a translator asks what an engine can, never which one it is. */
+export interface CompatEngines {
+  readonly liveAsr: Asr
+  readonly finalAsr: Asr
+  readonly llm: Llm | null
+  readonly tts: Tts | null
+  readonly vision: Vision | null
+}
+
+/** Who a key belongs to. */
+export interface Identity {
+  /** The API key's id; null while the server is open. */
+  owner: string | null
+  /** False: nothing of this key's requests is kept. */
+  keep?: boolean
+}
+
+/** Checks a key. @throws VigiaError `unauthorized`, `forbidden` */
+export type Authenticate = (key: string | null) => Promise<Identity>
+
+/** An open server: any key, or none. */
+export const acceptAnyKey: Authenticate = async () => ({ owner: null })
+
+export interface CompatDeps {
+  sessions: SessionService
+  store: Store
+  vision: VisionService
+  /** Asked at each request: an engine that becomes available serves the next one. */
+  engines: () => CompatEngines
+  clock: Clock
+  log: Logger
+  settings: Config['compat']
+  authenticate: Authenticate
+  timeZone: string
+}
+
+/** Who is asking, and whether what they send is kept as a session. */
+export interface Caller {
+  owner: string | null
+  keep: boolean
+  /** A session that pictures of this request belong to: header `x-vigia-session`. */
+  sessionId: string | null
+}
+
+const NO = /^(false|0|no|off)$/i
+
+/**
+ * The caller of a request. What it sends is kept unless the configuration, the key, the header `x-vigia-store: false` or the query
+ * `vigia_store=false` says otherwise.
+ *
+ * @throws VigiaError `unauthorized`, `forbidden`
+ */
+export async function callerOf(request: FastifyRequest, deps: Pick<CompatDeps, 'authenticate' | 'settings'>): Promise<Caller> {
+  const { key } = credentialsOf({ url: request.url, headers: request.headers })
+  const identity = await deps.authenticate(key)
+  const query = request.query as Record<string, string | undefined>
+  const asked = [request.headers['x-vigia-store'], query.vigia_store].flat().some((value) => NO.test(value ?? ''))
+  const session = request.headers['x-vigia-session']
+  return {
+    owner: identity.owner,
+    keep: deps.settings.store && identity.keep !== false && !asked,
+    sessionId: typeof session === 'string' && session !== '' ? session : null,
+  }
+}
+
+/** Aborts when the client is gone before the answer is out. */
+export function abortedWith(reply: FastifyReply): AbortSignal {
+  const abort = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new Error('the client went away'))
+  })
+  return abort.signal
+}
