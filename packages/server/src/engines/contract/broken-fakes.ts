@@ -1,5 +1,6 @@
 import type { Asr, AsrEvent } from '../asr.ts'
 import { VAD_WINDOW, type Vad } from '../vad.ts'
+import type { Vision } from '../vision.ts'
 
 /** Engines that break their promises, for proving that the suites notice. */
 
@@ -38,6 +39,20 @@ export const brokenAsr = (): Asr => ({
   async *transcribe(): AsyncIterable<AsrEvent> {
     yield { type: 'final', text: `siempre otra cosa ${calls++}`, startMs: -1, endMs: 1, words: [] }
     yield { type: 'interim', text: 'a', startMs: 0, endMs: 1, confirmedChars: 5 }
+  },
+  async [Symbol.asyncDispose]() {},
+})
+
+/** Has no name, calls everything safe, says another thing each time, writes into the pictures and never hears of an abort. */
+export const brokenVision = (): Vision => ({
+  id: '',
+  model: '',
+  method: 'model',
+  async describe({ images }) {
+    images[0]?.fill(0)
+    const graded = { what: '', why: '', where: '', severity: 'extreme' as never, certainty: 'low' as const }
+    const none = { people: [], objects: [], text_visible: [], surroundings: '', activities: [], suggestions: [], uncertain: [] }
+    return { ...none, description: `El lugar es seguro ${calls++}.`, dangers: [graded] }
   },
   async [Symbol.asyncDispose]() {},
 })

@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import { describe, expect, test } from 'vitest'
+import { visionContract } from '../contract/vision-contract.ts'
 import { llmVision } from './llm-vision.ts'
 import { kitchenAnswer, knife, scriptedLlm } from './testing/scripted-llm.ts'
 
@@ -15,6 +16,16 @@ const describeWith = (
   const llm = scriptedLlm(answers)
   return { llm, draft: llmVision(llm).describe({ ...request, ...change }, signal) }
 }
+
+visionContract(
+  'a scripted model',
+  async () => llmVision(scriptedLlm([kitchenAnswer()])),
+  async () => ({
+    first: image,
+    second: Uint8Array.of(2),
+    measured: { width: 640, height: 480, light: 120, sharpness: 500, colors: [], dhash: '0'.repeat(16) },
+  }),
+)
 
 describe('what is asked', () => {
   test('the photo, the rules and the shape, in Spanish', async () => {

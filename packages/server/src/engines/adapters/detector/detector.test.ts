@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
 import sharp from 'sharp'
 import { afterAll, describe, expect, test } from 'vitest'
+import { visionContract } from '../../contract/vision-contract.ts'
 import { openDetectorVision } from './detector.ts'
 import { installedParts } from './installed.ts'
 import type { Sight } from './sight.ts'
@@ -32,6 +33,12 @@ describe('openDetectorVision', () => {
   })
 })
 
+visionContract(
+  'the detector on what was seen',
+  async () => openDetectorVision({ look: async () => structuredClone(sight) }),
+  async () => contractPhotos(),
+)
+
 const isInstalled = installedParts().length === 3
 const photos = [process.env.VIGIA_SHARED, join(process.cwd(), '../shared')]
   .flatMap((dir) => (dir ? [join(dir, 'photos')] : []))
@@ -41,6 +48,8 @@ describe.skipIf(!isInstalled)('the detectors themselves (skipped where the optio
   const vision = openDetectorVision()
   afterAll(() => vision[Symbol.asyncDispose]())
   const describePhoto = (jpeg: Uint8Array) => vision.describe({ images: [jpeg], language: 'es' }, signal)
+
+  visionContract('the detector', async () => openDetectorVision(), contractPhotos)
 
   test('see nothing on a blank picture', async () => {
     const blank = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#b0b0b0' } })
@@ -92,6 +101,17 @@ describe.skipIf(!isInstalled)('the detectors themselves (skipped where the optio
     expect((await look('table_coffee.jpg')).objects).toEqual(['una taza en el centro'])
   })
 })
+
+/** A white page and a grey wall with a dark square. */
+async function contractPhotos() {
+  const draw = (background: string) =>
+    sharp({ create: { width: 320, height: 240, channels: 3, background } })
+      .composite([{ input: { create: { width: 60, height: 60, channels: 3, background: '#222222' } }, left: 40, top: 40 }])
+      .jpeg()
+      .toBuffer()
+  const measured = { width: 320, height: 240, light: 200, sharpness: 90, colors: ['blanco'], dhash: '0'.repeat(16) }
+  return { first: await draw('#ffffff'), second: await draw('#909090'), measured }
+}
 
 /** White letters on green, a little turned; null where no font is installed. */
 async function drawSign(lines: string[]): Promise<Buffer | null> {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
+import { visionContract } from '../../contract/vision-contract.ts'
 import { measuredDraft, openMeasuredVision } from './measured.ts'
 
 const photo = { width: 1280, height: 960, light: 58, sharpness: 900, colors: ['azul', 'gris', 'negro'], dhash: '0'.repeat(16) }
+
+visionContract(
+  'measured',
+  async () => openMeasuredVision(),
+  async () => ({ first: Uint8Array.of(1), second: Uint8Array.of(2), measured: photo }),
+)
 
 test('says what was measured, and that nothing recognised what the photo shows', () => {
   const { description, ...rest } = measuredDraft(photo, 'es', false)

@@ -18,6 +18,7 @@ export function openMeasuredVision(measure: Measure = cannotMeasure): Vision {
     note: 'Tells light, focus and colours only: no vision model and no detector looks at photos.',
     async describe({ images, language, prompt, measured }, signal) {
       signal.throwIfAborted()
+      if (images.length === 0) throw new VigiaError('vision_failed', 'Expected a photo, got none.')
       const photo = measured ?? (await measure(images[0] ?? new Uint8Array(), signal))
       return measuredDraft(photo, language, prompt !== undefined)
     },
