@@ -40,6 +40,10 @@ const ADAPTERS = {
   } satisfies Adapters<Vad>,
   asr: {
     'tiny-es': async (_settings, { onDeath }) => (await import('./adapters/embedded/tiny-es.ts')).openTinyEs({ onDeath }),
+    sherpa: async (settings, context) =>
+      (await import('./adapters/sherpa/open-installed.ts')).openInstalledSherpa(settings, context),
+    'sherpa-streaming': async (settings, context) =>
+      (await import('./adapters/sherpa-streaming/sherpa-streaming.ts')).openInstalledStreaming(settings, context),
   } satisfies Adapters<Asr>,
   diarizer: {
     classical: async () => (await import('./adapters/classical/classical.ts')).openClassicalDiarizer(),

@@ -3,6 +3,7 @@ import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
 import type { SherpaCalls } from './calls.ts'
 import type { OfflineRecognizerConfig } from './config.ts'
+import { SharedSetting } from './shared-setting.ts'
 import type { TokenResult } from './words.ts'
 
 /** Engine process of the offline recognizers of sherpa-onnx-node. */
@@ -12,11 +13,13 @@ interface Sherpa {
   OfflineRecognizer: { createAsync(config: OfflineRecognizerConfig): Promise<Recognizer> }
 }
 interface Recognizer {
-  createStream(): { acceptWaveform(wave: { sampleRate: number; samples: Float32Array }): void }
+  setConfig(config: OfflineRecognizerConfig): void
+  createStream(hotwords?: string): { acceptWaveform(wave: { sampleRate: number; samples: Float32Array }): void }
   decodeAsync(stream: unknown): Promise<TokenResult>
 }
 
 let recognizer: Recognizer | null = null
+const settings = new SharedSetting<OfflineRecognizerConfig>((config) => recognizer?.setConfig(config))
 
 serveEngine<SherpaCalls>({
   async load({ config }) {
@@ -29,12 +32,15 @@ serveEngine<SherpaCalls>({
     })
     return undefined
   },
-  async decode({ samples }) {
+  async decode({ samples, config, hotwords }) {
     if (!recognizer) throw new VigiaError('asr_failed', 'The model is not loaded.')
-    const stream = recognizer.createStream()
-    stream.acceptWaveform({ sampleRate: 16000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
-    const { text, tokens, timestamps, durations, ys_log_probs, lang } = await recognizer.decodeAsync(stream)
-    return { text, tokens, timestamps, durations, ys_log_probs, lang }
+    const { createStream, decodeAsync } = recognizer
+    return settings.use(config, async () => {
+      const stream = createStream.call(recognizer, hotwords)
+      stream.acceptWaveform({ sampleRate: 16000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+      const { text, tokens, timestamps, durations, ys_log_probs, lang } = await decodeAsync.call(recognizer, stream)
+      return { text, tokens, timestamps, durations, ys_log_probs, lang }
+    })
   },
 })
 

@@ -9,6 +9,8 @@ export interface OfflineRecognizerConfig {
     provider: 'cpu'
     debug: 0
     modelType?: string
+    modelingUnit?: 'bpe'
+    bpeVocab?: string
     nemoCtc?: { model: string }
     zipformerCtc?: { model: string }
     senseVoice?: { model: string; language: string; useInverseTextNormalization: 1 }
@@ -17,7 +19,8 @@ export interface OfflineRecognizerConfig {
     canary?: { encoder: string; decoder: string; srcLang: string; tgtLang: string; usePnc: 1 }
     moonshine?: { preprocessor: string; encoder: string; uncachedDecoder: string; cachedDecoder: string }
   }
-  decodingMethod: 'greedy_search'
+  decodingMethod: 'greedy_search' | 'modified_beam_search'
+  maxActivePaths?: number
 }
 
 /** Frames of silence that Whisper is given after the audio: the library's own default. */
@@ -33,10 +36,18 @@ export function recognizerConfig(model: SherpaModel): OfflineRecognizerConfig {
       provider: 'cpu',
       debug: 0,
       ...familyConfig(model),
+      ...(takesHotwords(model) ? { modelingUnit: 'bpe' as const, bpeVocab: model.bpeVocab! } : {}),
     },
-    decodingMethod: 'greedy_search',
+    // Hotwords need the beam; without them greedy search is as good and faster.
+    ...(takesHotwords(model)
+      ? { decodingMethod: 'modified_beam_search' as const, maxActivePaths: 4 }
+      : { decodingMethod: 'greedy_search' as const }),
   }
 }
+
+/** Only transducers take hotwords, and only with the pieces they spell by. */
+export const takesHotwords = ({ files, bpeVocab }: SherpaModel): boolean =>
+  files.family === 'transducer' && bpeVocab !== undefined
 
 function familyConfig({ files, language = '' }: SherpaModel): Partial<OfflineRecognizerConfig['modelConfig']> {
   switch (files.family) {

@@ -28,6 +28,10 @@ export interface SherpaModel {
   maxUtteranceMs?: number
   /** Threads of one decode. */
   threads?: number
+  /** Silence put before and behind each piece, ms: some models lose words at the edges. */
+  padMs?: number
+  /** Pieces and their scores (`token<TAB>score`), by which a transducer spells hotwords. */
+  bpeVocab?: string
 }
 
 /** Paths of the ONNX files, encoder first. */

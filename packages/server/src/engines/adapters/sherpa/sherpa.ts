@@ -1,15 +1,16 @@
 import { VigiaError } from '@vigia/protocol'
-import type { Asr, AsrCapabilities, Decode } from '../../asr.ts'
+import type { Asr, AsrCapabilities, AsrOptions, Decode } from '../../asr.ts'
 import { SAMPLE_RATE } from '../../audio.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
 import { retryOnce } from '../../host/retry-once.ts'
 import { limited } from '../../limited.ts'
 import { offlineAsr } from '../../offline-asr.ts'
 import type { SherpaCalls } from './calls.ts'
-import { recognizerConfig } from './config.ts'
+import { type OfflineRecognizerConfig, recognizerConfig, takesHotwords } from './config.ts'
+import { knowsLanguage, takesLanguage } from './languages.ts'
 import type { SherpaModel } from './model.ts'
 import { validateModel } from './validate.ts'
-import { wordsOf } from './words.ts'
+import { type TokenResult, wordsOf } from './words.ts'
 
 /** Offline recognizers of sherpa-onnx in a process of their own: decode whole utterances, several at a time. */
 
@@ -44,14 +45,16 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
     ...(onDeath ? { onDeath } : {}),
   })
 
-  const decode: Decode = async (samples, _options, signal) => {
+  const padMs = model.padMs ?? 0
+  const decode: Decode = async (samples, asked, signal) => {
     if (samples.length < MIN_SAMPLES) return { text: '', words: [] }
     const durationMs = (samples.length * 1000) / SAMPLE_RATE
     const deadlineMs = 15_000 + deadlineFactor * durationMs
-    const result = await retryOnce(() => engine.call('decode', { samples }, { deadlineMs, signal })).catch(asAsrError)
+    const params = { samples: padded(samples, padMs), ...perUtterance(model, asked) }
+    const result = await retryOnce(() => engine.call('decode', params, { deadlineMs, signal })).catch(asAsrError)
     return {
       text: result.text.trim(),
-      words: wordsOf(result, durationMs),
+      words: wordsOf(shifted(result, padMs), durationMs),
       ...(result.lang ? { language: result.lang } : {}),
     }
   }
@@ -66,6 +69,36 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
   })
 }
 
+/** What this utterance asks of the recognizer beside its samples. */
+function perUtterance(
+  model: SherpaModel,
+  { language, hotwords }: AsrOptions,
+): { config?: OfflineRecognizerConfig; hotwords?: string } {
+  if (takesHotwords(model)) return hotwords?.length ? { hotwords: hotwords.map(hotword).join('/') } : {}
+  if (!takesLanguage(model.files.family)) return {}
+  const primary = language.toLowerCase().split('-')[0]!
+  const wanted = primary === 'auto' ? (model.language ?? '') : primary
+  if (!knowsLanguage(model.files.family, wanted)) return {}
+  return { config: recognizerConfig({ ...model, language: wanted }) }
+}
+
+/** The separators of the library are no part of a word. */
+const hotword = (text: string): string => text.replaceAll(/[/:\n]/g, ' ').trim()
+
+function padded(samples: Int16Array, padMs: number): Int16Array {
+  if (padMs === 0) return samples
+  const pad = Math.round((padMs * SAMPLE_RATE) / 1000)
+  const out = new Int16Array(samples.length + 2 * pad)
+  out.set(samples, pad)
+  return out
+}
+
+/** Times without the silence put before. */
+function shifted(result: TokenResult, padMs: number): TokenResult {
+  if (padMs === 0) return result
+  return { ...result, timestamps: result.timestamps.map((at) => Math.max(0, at - padMs / 1000)) }
+}
+
 function capabilitiesOf(model: SherpaModel): AsrCapabilities {
   const { family } = model.files
   return {
@@ -75,7 +108,7 @@ function capabilitiesOf(model: SherpaModel): AsrCapabilities {
     punctuation: model.punctuation ?? false,
     languages: model.languages,
     detectsLanguage: model.languages === 'any' || model.languages.length > 1,
-    hotwords: false,
+    hotwords: takesHotwords(model),
     speakers: false,
     maxUtteranceMs: model.maxUtteranceMs ?? (family === 'whisper' ? 29_000 : 60_000),
   }

@@ -45,3 +45,89 @@ export function nemoCtcModel(weights: Float32Array, vocabulary: number, metadata
   const properties = Object.entries(metadata).map(([key, value]) => message(14, text(1, key), text(2, value)))
   return Buffer.concat([int(1, 8), graph, message(8, text(1, ''), int(2, 13)), ...properties])
 }
+
+const int64s = (name: string, values: readonly number[]): Uint8Array => {
+  const raw = Buffer.from(BigInt64Array.from(values.map(BigInt)).buffer)
+  return message(5, int(1, values.length), int(2, INT64), text(8, name), field(9, raw))
+}
+const attribute = (name: string, value: number): Uint8Array => message(5, text(1, name), int(3, value), int(20, 2))
+const file = (metadata: Record<string, string>, ...parts: Uint8Array[]): Uint8Array => {
+  const properties = Object.entries(metadata).map(([key, value]) => message(14, text(1, key), text(2, value)))
+  return Buffer.concat([int(1, 8), message(7, ...parts), message(8, text(1, ''), int(2, 13)), ...properties])
+}
+
+/** Mel bands below this are the low voice, the others the high one. */
+const SPLIT = 40
+
+/** From `frames` [N, T, 80]: how loud the loudest low and high band are, less a threshold; and zero for the blank. */
+function bandNodes(threshold: number): Uint8Array[] {
+  return [
+    node('Slice', ['frames', 'at0', 'at40', 'axis2'], ['lowBands']),
+    node('Slice', ['frames', 'at40', 'at80', 'axis2'], ['highBands']),
+    node('ReduceMax', ['lowBands'], ['low'], ints('axes', [2]), attribute('keepdims', 1)),
+    node('ReduceMax', ['highBands'], ['high'], ints('axes', [2]), attribute('keepdims', 1)),
+    node('Mul', ['low', 'zero'], ['blank']),
+    node('Concat', ['low', 'high', 'blank'], ['loud'], attribute('axis', 2)),
+    node('Sub', ['loud', 'thresholds'], ['scores']),
+    initializer('zero', [1], Float32Array.of(0)),
+    initializer('thresholds', [3], Float32Array.of(threshold, threshold, 0)),
+    int64s('at0', [0]),
+    int64s('at40', [SPLIT]),
+    int64s('at80', [80]),
+    int64s('axis2', [2]),
+  ]
+}
+
+/** A NeMo-CTC model of three tokens that hears a low tone as the first and a high one as the second. */
+export function toneCtcModel(metadata: Record<string, string>, threshold = 0): Uint8Array {
+  return file(
+    metadata,
+    node('Transpose', ['audio_signal'], ['frames'], ints('perm', [0, 2, 1])),
+    ...bandNodes(threshold),
+    node('LogSoftmax', ['scores'], ['logprobs'], attribute('axis', 2)),
+    text(2, 'tones'),
+    valueInfo(11, 'audio_signal', FLOAT, ['N', 80, 'T']),
+    valueInfo(11, 'length', INT64, ['N']),
+    valueInfo(12, 'logprobs', FLOAT, ['N', 'T', 3]),
+  )
+}
+
+export const STREAMING_SUBSAMPLING = 8
+
+/** The same as a streaming model: every eighth frame, caches that pass through. */
+export function streamingToneCtcModel(metadata: Record<string, string> = {}, threshold = 0): Uint8Array {
+  const facts = {
+    window_size: '32',
+    chunk_shift: '32',
+    subsampling_factor: String(STREAMING_SUBSAMPLING),
+    vocab_size: '2',
+    ...Object.fromEntries([1, 2, 3].flatMap((dim) => ['channel', 'time'].map((cache) => [`cache_last_${cache}_dim${dim}`, '1']))),
+    normalize_type: 'NA',
+  }
+  const cache = ['N', 1, 1, 1]
+  return file(
+    { ...facts, ...metadata },
+    node('Transpose', ['audio_signal'], ['all'], ints('perm', [0, 2, 1])),
+    node('Slice', ['all', 'at0', 'last', 'axis1', 'step'], ['frames']),
+    ...bandNodes(threshold),
+    node('LogSoftmax', ['scores'], ['logprobs'], attribute('axis', 2)),
+    node('Div', ['length', 'step'], ['encoded_lengths']),
+    ...['cache_last_channel', 'cache_last_time', 'cache_last_channel_len'].map((name) =>
+      node('Identity', [name], [`${name}_next`]),
+    ),
+    int64s('last', [2 ** 31]),
+    int64s('axis1', [1]),
+    int64s('step', [STREAMING_SUBSAMPLING]),
+    text(2, 'tones'),
+    valueInfo(11, 'audio_signal', FLOAT, ['N', 80, 'T']),
+    valueInfo(11, 'length', INT64, ['N']),
+    valueInfo(11, 'cache_last_channel', FLOAT, cache),
+    valueInfo(11, 'cache_last_time', FLOAT, cache),
+    valueInfo(11, 'cache_last_channel_len', INT64, ['N']),
+    valueInfo(12, 'logprobs', FLOAT, ['N', 'T', 3]),
+    valueInfo(12, 'encoded_lengths', INT64, ['N']),
+    valueInfo(12, 'cache_last_channel_next', FLOAT, cache),
+    valueInfo(12, 'cache_last_time_next', FLOAT, cache),
+    valueInfo(12, 'cache_last_channel_len_next', INT64, ['N']),
+  )
+}
