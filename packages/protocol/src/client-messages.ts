@@ -1,6 +1,35 @@
 import { z } from 'zod'
 import { Encoding, SessionId } from './common.ts'
 
+/** A tool that the client runs itself. */
+export const ClientToolSpec = z.object({
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  description: z.string().max(2000),
+  parameters: z.record(z.string(), z.unknown()).default({}).describe('JSON Schema of the arguments'),
+  effect: z.enum(['read', 'mutating']).default('mutating').describe('`read` may be cancelled and repeated'),
+})
+
+/** How the assistant behaves in this session; mode "assistant" only. */
+export const AssistantConfig = z.object({
+  listen: z
+    .enum(['conversation', 'always_on', 'push_to_talk'])
+    .default('conversation')
+    .describe('one to one; open talk, silent unless addressed; only between `activity` start and end'),
+  names: z.array(z.string().min(1).max(50)).max(10).optional().describe('names it answers to'),
+  instructions: z.string().max(8000).optional(),
+  barge_in: z.boolean().default(true),
+  voice_id: z.string().max(100).optional().describe('one of GET /voices'),
+  speed: z.number().min(0.5).max(2).optional(),
+  output: z
+    .object({
+      sample_rate: z.number().int().min(8000).max(48_000).optional().describe("the session's own by default"),
+      encoding: z.enum(['pcm16', 'opus']).default('pcm16'),
+    })
+    .optional(),
+  tools: z.array(ClientToolSpec).max(64).optional(),
+})
+export type AssistantConfig = z.infer<typeof AssistantConfig>
+
 /** First message of a session. Every field has a default. */
 export const ConfigMessage = z.object({
   type: z.literal('config'),
@@ -17,7 +46,15 @@ export const ConfigMessage = z.object({
   resume_token: z.string().max(512).optional(),
   speakers: z.number().int().min(1).max(20).optional().describe('number of speakers, when known'),
   hotwords: z.array(z.string().max(100)).max(200).optional().describe('words that are likely to be said: names, jargon'),
-  events: z.array(z.enum(['decisions'])).optional(),
+  events: z
+    .array(z.enum(['decisions']))
+    .optional()
+    .describe('mode "assistant": also tell why something was or was not done'),
+  voice: z
+    .enum(['on', 'off'])
+    .optional()
+    .describe('mode "assistant": on by default; `off` sends fragments for a client that speaks by itself'),
+  assistant: AssistantConfig.optional(),
   client: z
     .object({
       name: z.string().max(200).optional(),
@@ -66,6 +103,14 @@ export const PlaybackMessage = z.object({
   played_ms: z.number().nonnegative(),
   reply_id: z.number().int().nonnegative().optional(),
 })
+/** Push-to-talk: the button goes down and up. */
+export const ActivityMessage = z.object({ type: z.literal('activity'), state: z.enum(['start', 'end']) })
+export const ToolResultMessage = z.object({
+  type: z.literal('tool_result'),
+  call_id: z.string().max(200),
+  content: z.string().max(100_000),
+  is_error: z.boolean().optional(),
+})
 export const EndOfStreamMessage = z.object({ type: z.literal('end_of_stream') })
 export const PingMessage = z.object({ type: z.literal('ping') })
 
@@ -78,6 +123,8 @@ export const CLIENT_MESSAGES = {
   text: TextMessage,
   interrupt: InterruptMessage,
   playback: PlaybackMessage,
+  activity: ActivityMessage,
+  tool_result: ToolResultMessage,
   end_of_stream: EndOfStreamMessage,
   ping: PingMessage,
 } as const
@@ -90,6 +137,8 @@ export const ClientMessage = z.discriminatedUnion('type', [
   TextMessage,
   InterruptMessage,
   PlaybackMessage,
+  ActivityMessage,
+  ToolResultMessage,
   EndOfStreamMessage,
   PingMessage,
 ])

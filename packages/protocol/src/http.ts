@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts'
 import { Observation } from './observation.ts'
 import { Report, TranscriptItem } from './report.ts'
 import { SessionDetail, SessionSummary } from './session.ts'
+import { MarkBody, Marked, MergeSpeakersBody, Peaks, PeaksQuery, SystemStatus } from './views.ts'
 
 /** The HTTP routes of the native API as one table; OpenAPI is generated from it and a server test compares it with the routes served. */
 
@@ -36,10 +37,26 @@ export const SessionPatchBody = z
   .describe('what is left out stays as it is')
 export type SessionPatchBody = z.infer<typeof SessionPatchBody>
 
-export const SegmentPatchBody = z.strictObject({ text: z.string().min(1).max(20_000) })
+export const SpeakerLabel = z.string().regex(/^S\d{1,3}$/)
+
+export const SegmentPatchBody = z
+  .strictObject({
+    text: z.string().min(1).max(20_000).optional(),
+    speaker: SpeakerLabel.optional().describe('who said it'),
+    off_record: z.boolean().optional().describe('true keeps it out of report, search and exports; false takes it back'),
+  })
+  .describe('what is left out stays as it is')
 export type SegmentPatchBody = z.infer<typeof SegmentPatchBody>
 
-export const TaskPatchBody = z.strictObject({ status: z.enum(['open', 'done', 'dismissed']) })
+export const TaskPatchBody = z
+  .strictObject({
+    status: z.enum(['open', 'done', 'dismissed']).optional(),
+    title: z.string().min(1).max(500).optional(),
+    owner: z.string().max(100).nullable().optional().describe('a speaker label or a name; null for nobody'),
+    due: z.string().max(100).nullable().optional().describe('ISO 8601 date, or words; null for none'),
+    reason: z.string().max(200).optional().describe('why it was dismissed'),
+  })
+  .describe('what is left out stays as it is')
 export type TaskPatchBody = z.infer<typeof TaskPatchBody>
 
 export const AnalyzeBody = z.strictObject({
@@ -189,7 +206,7 @@ const SESSION_ROUTES: HttpRoute[] = [
     method: 'patch',
     path: '/sessions/{id}/segments/{segmentId}',
     tag: 'sessions',
-    summary: 'Correct the text of a segment',
+    summary: 'Correct the text or the speaker of a segment, or take it off the record',
     body: { 'application/json': SegmentPatchBody },
     answers: ok('the session', SessionDetail),
     errors: ['invalid_request', 'session_not_found', 'not_found'],
@@ -198,10 +215,45 @@ const SESSION_ROUTES: HttpRoute[] = [
     method: 'patch',
     path: '/sessions/{id}/tasks/{taskId}',
     tag: 'sessions',
-    summary: 'Tick, reopen or dismiss a task of the report',
+    summary: 'Tick, reopen, dismiss or change a task of the report',
     body: { 'application/json': TaskPatchBody },
     answers: ok('the report', Report),
     errors: ['invalid_request', 'session_not_found', 'report_not_ready', 'not_found'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/speakers/merge',
+    tag: 'sessions',
+    summary: 'Two labels were one person: everything of one becomes the other',
+    body: { 'application/json': MergeSpeakersBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found', 'not_found'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/marks',
+    tag: 'sessions',
+    summary: 'Mark a moment; it stands on the timeline',
+    body: { 'application/json': MarkBody },
+    answers: { 201: { description: 'marked', schema: Marked } },
+    errors: ['invalid_request', 'session_not_found'],
+  },
+  {
+    method: 'delete',
+    path: '/sessions/{id}/marks/{markId}',
+    tag: 'sessions',
+    summary: 'Take a mark away',
+    answers: done,
+    errors: ['session_not_found'],
+  },
+  {
+    method: 'get',
+    path: '/sessions/{id}/peaks',
+    tag: 'sessions',
+    summary: 'The waveform of the recording, for drawing',
+    query: PeaksQuery,
+    answers: ok('least and largest amplitude of each window', Peaks),
+    errors: ['session_not_found', 'not_found', 'invalid_request'],
   },
   {
     method: 'post',
@@ -234,6 +286,7 @@ const SESSION_ROUTES: HttpRoute[] = [
       ['srt', 'application/x-subrip', 'SubRip subtitles'],
       ['vtt', 'text/vtt', 'WebVTT captions'],
       ['txt', 'text/plain', 'plain text'],
+      ['docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'a Word document with the report'],
     ] as const
   ).map(
     ([ext, type, name]): HttpRoute => ({
@@ -337,6 +390,14 @@ const OPERATION_ROUTES: HttpRoute[] = [
     tag: 'operations',
     summary: 'Sessions can be stored: writes and syncs a probe',
     answers: { ...ok('ready', Health), 503: { description: 'not ready', schema: Health } },
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/system',
+    tag: 'operations',
+    summary: 'What this server runs on and does now: engines, memory, live sessions, queue, last errors',
+    answers: ok('the state', SystemStatus),
     errors: [],
   },
   {

@@ -57,8 +57,26 @@ export const AnalysisProgressMessage = z.object({
 export const AnalysisMessage = z.object({ type: z.literal('analysis'), report: Report })
 export const ObservationMessage = z.object({ type: z.literal('observation'), observation: Observation })
 export const AlertMessage = Danger.omit({ certainty: true }).extend({ type: z.literal('alert'), frame_id: z.string() })
-export const ReplyStartedMessage = z.object({ type: z.literal('reply_started'), reply_id: z.number().int() })
-export const ReplyTextMessage = z.object({ type: z.literal('reply_text'), reply_id: z.number().int(), text: z.string() })
+/** The user's turn as the assistant took it. A higher `revision` replaces a lower one of the same turn. */
+export const TurnMessage = z.object({
+  type: z.literal('turn'),
+  turn_id: z.string(),
+  revision: z.number().int().nonnegative(),
+  text: z.string(),
+  status: z.enum(['answered', 'ignored']),
+  reason: z.string().optional().describe('why it was ignored'),
+})
+export const ReplyStartedMessage = z.object({
+  type: z.literal('reply_started'),
+  reply_id: z.number().int(),
+  turn_id: z.string().optional(),
+})
+export const ReplyTextMessage = z.object({
+  type: z.literal('reply_text'),
+  reply_id: z.number().int(),
+  fragment: z.number().int().nonnegative().optional().describe('counts from 0'),
+  text: z.string(),
+})
 export const ReplyAudioMessage = z.object({
   type: z.literal('reply_audio'),
   reply_id: z.number().int(),
@@ -74,6 +92,55 @@ export const ReplyInterruptedMessage = z.object({
   heard_text: z.string().optional(),
   reason: z.string().optional(),
 })
+export const ReplyPausedMessage = z.object({
+  type: z.literal('reply_paused'),
+  reply_id: z.number().int().describe('hold its sound until `reply_resumed` or `reply_interrupted`'),
+})
+export const ReplyResumedMessage = z.object({ type: z.literal('reply_resumed'), reply_id: z.number().int() })
+export const ToolCallMessage = z.object({
+  type: z.literal('tool_call'),
+  reply_id: z.number().int(),
+  call_id: z.string(),
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+})
+export const ToolCancelMessage = z.object({ type: z.literal('tool_cancel'), call_ids: z.array(z.string()) })
+export const NeedFrameMessage = z.object({
+  type: z.literal('need_frame'),
+  reason: z.enum(['none', 'stale']),
+  max_age: Seconds.describe('a photo not older than this helps'),
+})
+export const DecisionMessage = z.object({
+  type: z.literal('decision'),
+  at: Seconds,
+  decision: z.string(),
+  reason: z.string(),
+  turn_id: z.string().optional(),
+  revision: z.number().int().optional(),
+  reply_id: z.number().int().optional(),
+  values: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
+})
+
+/** Where the time of one turn went, seconds; the parts add up. */
+export const TurnTrace = z.object({
+  turn_id: z.string(),
+  revision: z.number().int(),
+  reply_id: z.number().int(),
+  speech_ended_at: z.string().describe('ISO 8601'),
+  parts: z.object({
+    turn_end: z.number().nullable(),
+    final_text: z.number().nullable(),
+    requested: z.number().nullable(),
+    first_token: z.number().nullable(),
+    first_sentence: z.number().nullable(),
+    first_audio: z.number().nullable(),
+    first_sent: z.number().nullable(),
+    heard: z.number().nullable(),
+  }),
+  total: z.number().describe('end of speech to first audio sent'),
+})
+export type WireTurnTrace = z.infer<typeof TurnTrace>
+export const TurnTraceMessage = TurnTrace.extend({ type: z.literal('turn_trace') })
 export const DegradedMessage = z.object({ type: z.literal('degraded'), tier: Tier, reason: z.string() })
 export const GoingAwayMessage = z.object({ type: z.literal('going_away'), in_ms: z.number().nonnegative() })
 export const PongMessage = z.object({ type: z.literal('pong') })
@@ -99,11 +166,19 @@ export const SERVER_MESSAGES = {
   analysis: AnalysisMessage,
   observation: ObservationMessage,
   alert: AlertMessage,
+  turn: TurnMessage,
   reply_started: ReplyStartedMessage,
   reply_text: ReplyTextMessage,
   reply_audio: ReplyAudioMessage,
   reply_done: ReplyDoneMessage,
   reply_interrupted: ReplyInterruptedMessage,
+  reply_paused: ReplyPausedMessage,
+  reply_resumed: ReplyResumedMessage,
+  tool_call: ToolCallMessage,
+  tool_cancel: ToolCancelMessage,
+  need_frame: NeedFrameMessage,
+  decision: DecisionMessage,
+  turn_trace: TurnTraceMessage,
   degraded: DegradedMessage,
   going_away: GoingAwayMessage,
   pong: PongMessage,
@@ -122,11 +197,19 @@ export const ServerMessage = z.discriminatedUnion('type', [
   AnalysisMessage,
   ObservationMessage,
   AlertMessage,
+  TurnMessage,
   ReplyStartedMessage,
   ReplyTextMessage,
   ReplyAudioMessage,
   ReplyDoneMessage,
   ReplyInterruptedMessage,
+  ReplyPausedMessage,
+  ReplyResumedMessage,
+  ToolCallMessage,
+  ToolCancelMessage,
+  NeedFrameMessage,
+  DecisionMessage,
+  TurnTraceMessage,
   DegradedMessage,
   GoingAwayMessage,
   PongMessage,

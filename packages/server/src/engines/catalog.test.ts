@@ -11,7 +11,7 @@ describe('the catalogue', () => {
     expect(engines.liveAsr.capabilities.interim).toBe(true)
     expect(engines.finalAsr.capabilities.interim).toBe(false)
     expect(engines.diarizer).not.toBeNull()
-    expect([engines.llm, engines.judge]).toEqual([null, null])
+    expect([engines.llm, engines.judge?.id]).toEqual([null, 'text'])
     expect(engines.vision?.id).toBe(installedParts().length > 0 ? 'detector' : 'measured')
     expect(engines.info().asr_live).toMatchObject({ id: 'tiny-es', available: true, note: expect.stringContaining('synthetic') })
     expect(engines.names()).toMatchObject({ vad: 'silero silero-vad-v6', asr_final: 'tiny-es' })

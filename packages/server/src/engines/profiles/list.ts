@@ -115,7 +115,7 @@ export const PROFILE_LIST: Readonly<Record<ProfileName, Profile>> = {
       llm: [SERVICE_LLM],
       tts: [...PIPER, ESPEAK],
       vision: [SERVICE_LLM, DETECTOR, MEASURED],
-      judge: [],
+      judge: [RULES],
     },
     memory: { resident: ['vad', 'asrLive', 'tts'], swapped: [] },
     needs: { ramMb: 3500, vramMb: 0 },

@@ -1,7 +1,9 @@
 import { type ClientMessage, type ConfigMessage, ERROR_CODES, type ServerMessage, toErrorBody, VigiaError } from '@vigia/protocol'
+import type { AssistantInput } from '../../session/assistant.ts'
 import type { LiveSession, SessionEvent, SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
 import { decodeBase64, parseClientMessage } from './parse.ts'
+import { ReplyTranslator, settingsOf } from './replies.ts'
 import { ResultsTranslator } from './results.ts'
 
 /** One live socket of the native protocol: wire messages ↔ the session service. Knows no socket library. */
@@ -9,6 +11,8 @@ import { ResultsTranslator } from './results.ts'
 /** The socket as this file needs it. */
 export interface Wire {
   send(text: string): void
+  /** A binary message: sound of an answer. */
+  binary(bytes: Uint8Array): void
   close(code: number, reason: string): void
   /** Stops or resumes reading from the client. */
   setPaused(paused: boolean): void
@@ -46,6 +50,7 @@ const MAX_QUEUED_BYTES = 1024 * 1024
 export class NativeConnection {
   readonly #options: ConnectionOptions
   #session: LiveSession | null = null
+  #replies: ReplyTranslator | null = null
   #opening = false
   #closed = false
   #paused = false
@@ -80,6 +85,8 @@ export class NativeConnection {
   closed(): void {
     this.#closed = true
     this.#ackTimer?.()
+    this.#replies?.[Symbol.dispose]()
+    this.#replies = null
     this.#enqueue(() => this.#session?.detach())
   }
 
@@ -140,16 +147,35 @@ export class NativeConnection {
         return this.#end()
       case 'ping':
         return this.#send({ type: 'pong' })
-      default:
-        this.#need()
-        throw new VigiaError(
-          'not_supported',
-          `"${message.type}" belongs to mode "assistant"; this session is in mode "transcribe".`,
-          {
-            hint: 'Send config with mode "assistant".',
-          },
-        )
+      case 'text':
+        this.#assistant(message.type).text(message.text)
+        break
+      case 'interrupt':
+        this.#assistant(message.type).interrupt('client')
+        break
+      case 'playback': {
+        const { played_ms, reply_id } = message
+        this.#assistant(message.type).playback({ playedMs: played_ms, ...(reply_id === undefined ? {} : { replyId: reply_id }) })
+        break
+      }
+      case 'activity':
+        if (message.state === 'start') this.#assistant(message.type).activityStart()
+        else this.#assistant(message.type).activityEnd()
+        break
+      case 'tool_result': {
+        const { call_id, content, is_error } = message
+        this.#assistant(message.type).toolResult({ callId: call_id, content, ...(is_error ? { isError: true } : {}) })
+        break
+      }
     }
+  }
+
+  #assistant(type: string): AssistantInput {
+    const { assistant } = this.#need()
+    if (assistant) return assistant
+    throw new VigiaError('not_supported', `"${type}" belongs to mode "assistant"; this session is in mode "transcribe".`, {
+      hint: 'Send config with mode "assistant".',
+    })
   }
 
   async #open(message: ConfigMessage): Promise<void> {
@@ -162,7 +188,8 @@ export class NativeConnection {
         },
       )
     }
-    const { type: _type, resume_token, ...config } = message
+    const { type: _type, resume_token, ...asked } = message
+    const config = asked.mode === 'assistant' ? { ...asked, assistantSettings: settingsOf(asked) } : asked
     const events: SessionEvent[] = []
     let listener = (event: SessionEvent): void => void events.push(event)
     const { session, engines, limits } = await this.#options.sessions.open(config, resume_token, this.#options.owner, (event) =>
@@ -186,6 +213,8 @@ export class NativeConnection {
       limits,
     })
     const translator = new ResultsTranslator(session.id, session.config)
+    this.#replies?.[Symbol.dispose]()
+    this.#replies = new ReplyTranslator(session.config)
     listener = (event) => this.#event(session, translator, event)
     for (const event of events) listener(event)
   }
@@ -256,6 +285,10 @@ export class NativeConnection {
       return
     }
     for (const message of translator.translate(event, session.receivedMs)) this.#send(message)
+    for (const { message, binary } of this.#replies?.translate(event) ?? []) {
+      this.#send(message)
+      if (binary && !this.#closed) this.#options.wire.binary(binary)
+    }
   }
 
   #ack(session: LiveSession, receivedBytes: number): void {

@@ -45,6 +45,7 @@ export function nativeRoute(app: FastifyInstance, options: NativeRouteOptions): 
 
 const wireOf = (socket: WebSocket): ConnectionOptions['wire'] => ({
   send: (text) => socket.send(text),
+  binary: (bytes) => socket.send(bytes),
   close: (code, reason) => socket.close(code, reason),
   setPaused: (paused) => (paused ? socket.pause() : socket.resume()),
 })

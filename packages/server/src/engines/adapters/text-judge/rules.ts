@@ -14,12 +14,11 @@ const CONJUNCTIONS: Record<string, ReadonlySet<string>> = {
 const OPENERS: Record<string, ReadonlySet<string>> = {
   es: list(
     'el la los las un una unos unas lo al del de a con por para en sin sobre entre hasta desde hacia segun mi tu su mis tus sus ' +
-      'este esta estos estas ese esa nuestro nuestra muy mas tan quiero quisiera necesito puedes podrias dime es son esta estan ' +
-      'hay he ha tengo voy vamos eh em este bueno mira oye',
+      'estos estas nuestro nuestra muy tan quiero quisiera necesito puedes podrias dime eh em oye',
   ),
   en: list(
     'the a an of to with by for in on at from into about between my your his her its our their this these those very more i you ' +
-      'we they he she want need could can would is are was were have has um uh er well like please tell',
+      'we they he she want need could can would um uh er well like tell',
   ),
 }
 

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { EngineInfo, Seconds, Tier } from './common.ts'
+
+/** What an app shows beside sessions and reports: marks, waveforms, the state of the server. */
+
+export const MergeSpeakersBody = z.strictObject({
+  from: z.string().regex(/^S\d{1,3}$/),
+  into: z.string().regex(/^S\d{1,3}$/),
+})
+export type MergeSpeakersBody = z.infer<typeof MergeSpeakersBody>
+
+export const MarkBody = z.strictObject({
+  at: Seconds.optional().describe('now, when left out'),
+  label: z.string().max(200).default(''),
+})
+export type MarkBody = z.input<typeof MarkBody>
+
+export const Marked = z.object({ id: z.string(), at: Seconds, label: z.string() })
+export type Marked = z.infer<typeof Marked>
+
+export const PeaksQuery = z.strictObject({
+  points: z.coerce.number().int().min(10).max(20_000).default(2000).describe('windows at most'),
+})
+
+export const Peaks = z.object({
+  duration: Seconds,
+  /** Windows a second. */
+  per_second: z.number().positive(),
+  peaks: z.string().describe('base64 of signed bytes: least and largest amplitude of each window, in turn'),
+})
+export type Peaks = z.infer<typeof Peaks>
+
+export const LiveSessionStatus = z.object({
+  session_id: z.string(),
+  state: z.enum(['live', 'detached']),
+  tier: Tier,
+  connected: z.number().describe('seconds'),
+  received_bytes: z.number().int(),
+  unsynced_bytes: z.number().int().describe('received and not yet on disk'),
+  lag: z.number().describe('seconds of audio that wait for the recognizer'),
+  chunk_rate: z.number().describe('messages of audio a second'),
+  client: z.string().nullable(),
+})
+export type LiveSessionStatus = z.infer<typeof LiveSessionStatus>
+
+/** One model in the memory ledger. */
+export const LedgerEntry = z.object({
+  id: z.string(),
+  state: z.enum(['out', 'loading', 'in', 'leaving']),
+  ram_bytes: z.number(),
+  vram_bytes: z.number(),
+  in_use: z.boolean(),
+})
+export type LedgerEntry = z.infer<typeof LedgerEntry>
+
+export const SystemStatus = z.object({
+  version: z.string(),
+  uptime: z.number().describe('seconds'),
+  profile: z.string(),
+  addresses: z.array(z.string()).describe('under which a phone on the same network reaches the server; empty on loopback'),
+  engines: z.record(z.string(), EngineInfo),
+  memory: z.object({
+    process_bytes: z.number().describe('of the gateway process'),
+    total_bytes: z.number().describe('of the machine'),
+    free_bytes: z.number(),
+    ledger: z.array(LedgerEntry).optional().describe('models and what they take; absent without a ledger'),
+    limits: z.object({ ram_bytes: z.number(), vram_bytes: z.number() }).optional(),
+  }),
+  disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }).nullable(),
+  event_loop_delay: z.number().describe('milliseconds, 99th percentile of the last seconds'),
+  sessions: z.array(LiveSessionStatus),
+  waiting_jobs: z.number().int().describe('recordings that wait for transcription and report'),
+  photos: z.object({ count: z.number().int(), interval: z.number().nullable().describe('seconds between photos, mean') }),
+  errors: z.array(
+    z.object({ at: z.string(), code: z.string(), message: z.string(), hint: z.string().optional(), count: z.number().int() }),
+  ),
+})
+export type SystemStatus = z.infer<typeof SystemStatus>
