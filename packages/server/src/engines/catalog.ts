@@ -34,6 +34,8 @@ export interface AdapterContext {
 type Open<T> = (settings: EngineConfig, context: AdapterContext) => Promise<T>
 type Adapters<T> = Readonly<Record<string, Open<T>>>
 
+const openChat: Open<Llm> = async (settings) => (await import('./adapters/openai-chat/openai-chat.ts')).openChatLlm(settings)
+
 const ADAPTERS = {
   vad: {
     silero: async (_settings, { onDeath }) => (await import('./adapters/silero/silero.ts')).openSileroVad({ onDeath }),
@@ -48,7 +50,11 @@ const ADAPTERS = {
   diarizer: {
     classical: async () => (await import('./adapters/classical/classical.ts')).openClassicalDiarizer(),
   } satisfies Adapters<Diarizer>,
-  llm: {} satisfies Adapters<Llm>,
+  llm: {
+    llama: async (settings, context) => (await import('./adapters/llama/from-config.ts')).openConfiguredLlama(settings, context),
+    openai: openChat,
+    'openai-chat': openChat,
+  } satisfies Adapters<Llm>,
   tts: {
     espeak: async (_settings, { onDeath }) => (await import('./adapters/espeak/espeak.ts')).openEspeak({ onDeath }),
   } satisfies Adapters<Tts>,

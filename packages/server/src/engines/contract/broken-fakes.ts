@@ -1,4 +1,5 @@
 import type { Asr, AsrEvent } from '../asr.ts'
+import type { Llm, LlmEvent } from '../llm.ts'
 import { VAD_WINDOW, type Vad } from '../vad.ts'
 import type { Vision } from '../vision.ts'
 
@@ -54,5 +55,18 @@ export const brokenVision = (): Vision => ({
     const none = { people: [], objects: [], text_visible: [], surroundings: '', activities: [], suggestions: [], uncertain: [] }
     return { ...none, description: `El lugar es seguro ${calls++}.`, dangers: [graded] }
   },
+  async [Symbol.asyncDispose]() {},
+})
+
+/** Ends before it says anything, keeps no schema, hears no signal, and finds every text equally long. */
+export const brokenLlm = (): Llm => ({
+  id: 'broken',
+  model: 'none',
+  capabilities: { contextTokens: 0, images: false, audio: false, tools: false, json: 'none' },
+  async *generate(): AsyncIterable<LlmEvent> {
+    yield { type: 'done', finish: 'stop', usage: { inputTokens: 0, outputTokens: 0 } }
+    yield { type: 'text', text: 'siempre lo mismo' }
+  },
+  countTokens: async () => 0,
   async [Symbol.asyncDispose]() {},
 })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { startVitest } from 'vitest/node'
 
 /** Runs the suites on fakes that break every promise: each test must fail. */
-it.each(['vad', 'asr', 'vision'])('every test of the %s suite fails on a broken fake', async (port) => {
+it.each(['vad', 'asr', 'vision', 'llm'])('every test of the %s suite fails on a broken fake', async (port) => {
   const suite = fileURLToPath(new URL(`./broken/${port}.suite.ts`, import.meta.url))
   const run = await startVitest('test', [], {
     watch: false,
