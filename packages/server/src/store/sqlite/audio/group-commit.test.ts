@@ -54,6 +54,15 @@ describe('group commit', () => {
     expect(logs.map(({ durableBytes }) => durableBytes)).toEqual([100, 100, 100])
   })
 
+  it('commits less often when many sessions share the disk', async () => {
+    const logs = Array.from({ length: 150 }, (_, index) => openLog(`s${index}`))
+    for (const log of logs) log.append(bytesOf(10, 1))
+    await clock.advance(299)
+    expect(commits).toEqual([])
+    await clock.advance(1)
+    expect(commits[0]).toHaveLength(150)
+  })
+
   it('begins the next tick only when the last one has ended', async () => {
     const log = openLog('a')
     const gate = Promise.withResolvers<void>()
