@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'recordings to reports, without a server',
     run: async (argv) => (await import('./analyze.ts')).analyzeFiles(argv),
   },
+  eval: {
+    summary: 'measure engines on data of your own',
+    run: async (argv) => (await import('./eval.ts')).evaluate(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),
