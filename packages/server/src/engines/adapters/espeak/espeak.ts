@@ -88,8 +88,7 @@ async function* synthesize(
     parts += 1
     queue.push(part)
   }
-  const call = (): Promise<undefined> =>
-    engine.call('synthesize', params, { deadlineMs: DEADLINE_MS, signal, onPart: take })
+  const call = (): Promise<undefined> => engine.call('synthesize', params, { deadlineMs: DEADLINE_MS, signal, onPart: take })
   // a crash before any sound is tried once more; behind sound it would be said twice
   const done = call().catch((error: unknown) => {
     if (parts === 0 && VigiaError.is(error) && error.code === 'engine_crashed') return call()
