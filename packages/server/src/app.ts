@@ -55,13 +55,15 @@ export interface App extends AsyncDisposable {
 export interface AppOptions {
   log: Logger
   clock?: Clock
+  /** Puts something in the place of engines, or around them: for measuring and tests. */
+  wrapEngines?: (engines: Engines) => Engines
 }
 
 /** Compatible APIs append audio in messages of up to 15 MiB; each protocol has its own, smaller bound. */
 const MAX_WS_PAYLOAD = 24 * 1024 * 1024
 
 /** Opens everything and listens. What fails half-way is closed again. @throws VigiaError */
-export async function openApp(config: Config, { log, clock = systemClock }: AppOptions): Promise<App> {
+export async function openApp(config: Config, { log, clock = systemClock, wrapEngines }: AppOptions): Promise<App> {
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
   const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs }))
@@ -72,7 +74,7 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   }
   const models = new ModelStore(modelsDirOf(config))
   const engineSet = stack.use(await openEngineRoom(stack, config, { models, log, clock, onDeath }))
-  const engines = () => engineSet.current()
+  const engines = wrapEngines ? onceEach(() => engineSet.current(), wrapEngines) : () => engineSet.current()
   const sessions = stack.use(await openSessionRoom(config, { store, engines, clock, log }))
   const vision = stack.use(
     await openVisionRoom(stack, { store, engines, sessions, clock, onPhoto: photoObserver({ metrics, log, clock }) }),
@@ -86,7 +88,30 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
   const http = createHttpServer({ limits: config.limits, log, metrics })
   stack.defer(() => http.close())
   let draining = false
-  const deps: HttpDeps = { version: VERSION, store, sessions, metrics, clock, limits: config.limits, isDraining: () => draining }
+  const errors = new RecentErrors()
+  const system = stack.use(
+    watchSystem({
+      version: VERSION,
+      profile: config.profile,
+      dataDir: config.dataDir,
+      clock,
+      store,
+      errors,
+      engines: () => engineSet.current().info(),
+      sessions: () => sessions.status(),
+      addresses: () => reachableAddresses(config.host, (http.server.address() as AddressInfo).port),
+    }),
+  )
+  const deps: HttpDeps = {
+    version: VERSION,
+    store,
+    sessions,
+    metrics,
+    clock,
+    limits: config.limits,
+    isDraining: () => draining,
+    system: () => system.status(),
+  }
   await addRoutes(http, config, { ...deps, vision, log })
   const url = await http.listen({ host: config.host, port: config.port })
   stack.defer(() => {
@@ -109,6 +134,17 @@ export async function openApp(config: Config, { log, clock = systemClock }: AppO
     vision,
     http,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** The same wrapper for the same engines. */
+function onceEach(current: () => Engines, wrap: (engines: Engines) => Engines): () => Engines {
+  const made = new WeakMap<Engines, Engines>()
+  return () => {
+    const engines = current()
+    const wrapped = made.get(engines) ?? wrap(engines)
+    made.set(engines, wrapped)
+    return wrapped
   }
 }
 

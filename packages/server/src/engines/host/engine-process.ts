@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { channel } from 'node:diagnostics_channel'
 import type { VigiaError } from '@vigia/protocol'
 import { engineCrashed, engineQuarantined, engineTimeout, engineUnavailable } from './host-errors.ts'
 import { OutputTail } from './output-tail.ts'
@@ -76,6 +77,10 @@ export async function startEngineProcess<C extends CallTypes>(options: EnginePro
   }
 }
 
+/** Told of the begin and end of every call, with `{ engine, method }`: for those who watch a process from inside. */
+export const ENGINE_CALL_STARTED = channel('vigia:engine-call:started')
+export const ENGINE_CALL_ENDED = channel('vigia:engine-call:ended')
+
 /** How long a child may take to stop by itself, ms. */
 const STOP_GRACE_MS = 2000
 
@@ -142,6 +147,7 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
       if (id !== 0) this.#send({ type: 'cancel', id })
     }
     signal?.addEventListener('abort', onAbort, { once: true })
+    ENGINE_CALL_STARTED.publish({ engine: this.name, method })
     const finished = (): void => {
       clearTimeout(deadline)
       signal?.removeEventListener('abort', onAbort)
@@ -169,6 +175,8 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     } catch (error) {
       if (id === 0) finished()
       throw error
+    } finally {
+      ENGINE_CALL_ENDED.publish({ engine: this.name, method })
     }
   }
 
