@@ -7,10 +7,13 @@ import { run } from './main.ts'
 
 let folder: string
 let printed: string
+const note = (text: string): void => {
+  printed += text
+}
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigia-eval-'))
   printed = ''
-  vi.spyOn(console, 'log').mockImplementation((text: string) => void (printed += text))
+  vi.spyOn(console, 'log').mockImplementation(note)
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 })
 afterEach(async () => {
@@ -47,7 +50,7 @@ test('prints a table for people', async () => {
 })
 
 test('says what can be evaluated', async () => {
-  vi.spyOn(console, 'error').mockImplementation((text: string) => void (printed += text))
+  vi.spyOn(console, 'error').mockImplementation(note)
   expect(await run(['eval', 'smell'])).toBe(2)
   expect(printed).toContain('vision')
 })
