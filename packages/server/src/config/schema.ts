@@ -35,7 +35,31 @@ const Engines = z.strictObject({
   tts: engine('speech synthesis'),
   vision: engine('description of photos'),
   judge: engine('end-of-turn judgement'),
+  omni: engine('an engine that hears and sees by itself and answers in place of recognizer and language model'),
 })
+
+/** A tool of the assistant: an HTTP call, or an MCP server with tools of its own. */
+export const ToolConfig = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('http'),
+    description: z.string().min(1).max(2000),
+    url: z.url({ protocol: /^https?$/ }),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+    headers: z.record(z.string(), z.string()).default({}),
+    parameters: z.record(z.string(), z.unknown()).default({ type: 'object', properties: {} }),
+    effect: z.enum(['read', 'mutating']).default('mutating'),
+    timeoutMs: z.number().int().min(100).max(600_000).default(30_000),
+  }),
+  z.strictObject({
+    kind: z.literal('mcp'),
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    command: z.string().optional(),
+    args: z.array(z.string()).default([]),
+    headers: z.record(z.string(), z.string()).default({}),
+    timeoutMs: z.number().int().min(100).max(600_000).default(30_000),
+  }),
+])
+export type ToolConfig = z.infer<typeof ToolConfig>
 
 export const ConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on; `0.0.0.0` lets other machines in'),
@@ -117,6 +141,23 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       ramMb: int(0, 16_777_216, 0, 'memory that models may take together, MB; 0 is four fifths of what the machine has'),
       vramMb: int(0, 1_048_576, 0, 'graphics memory that models may take, MB; 0 is what the card has less 800'),
+    })
+    .prefault({}),
+  assistant: z
+    .strictObject({
+      minDelayMs: int(0, 5000, 500, 'end of speech to end of turn, when the turn sounds complete'),
+      maxDelayMs: int(100, 20_000, 2500, 'the same when it does not'),
+      reopenMs: int(0, 5000, 800, 'speech this soon after the end of a turn continues it'),
+      stallMs: int(1000, 600_000, 15_000, 'longest silence of the language model before it is given up'),
+      frameWaitMs: int(0, 60_000, 4000, 'how long a question about what is seen waits for a new photo'),
+      tools: z
+        .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), ToolConfig)
+        .default({})
+        .describe('tools of the assistant by name: HTTP calls and MCP servers, see docs/live.md'),
+    })
+    .refine((assistant) => assistant.minDelayMs <= assistant.maxDelayMs, {
+      path: ['minDelayMs'],
+      message: 'expected a number not above assistant.maxDelayMs',
     })
     .prefault({}),
   store: z
