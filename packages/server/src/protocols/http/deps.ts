@@ -1,4 +1,4 @@
-import { type SessionState, VigiaError } from '@vigia/protocol'
+import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
 import type { Config } from '../../config/schema.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { SessionService } from '../../session/service.ts'
@@ -16,6 +16,8 @@ export interface HttpDeps {
   limits: Config['limits']
   /** True once the server is stopping: `/readyz` says no. */
   isDraining: () => boolean
+  /** What `/system` tells. */
+  system: () => Promise<SystemStatus>
 }
 
 /** @throws VigiaError `session_not_found` */

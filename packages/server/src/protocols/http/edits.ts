@@ -1,37 +1,75 @@
-import { SegmentPatchBody, TaskPatchBody, VigiaError } from '@vigia/protocol'
+import { MergeSpeakersBody, SegmentPatchBody, TaskPatchBody, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
+import type { StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
-import { withCorrectedText, withTaskStatus } from './report-edits.ts'
+import { withCorrectedText, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
 import { readDetail, updateReport } from './sessions.ts'
 import { reportNotReady } from './transcripts.ts'
 import { parseRequest } from './validate.ts'
 
-/** Corrections by people: the text of a segment, the status of a task. */
+/** Corrections by people: text and speaker of a segment, two speakers that are one, a task. */
 export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps): void {
   app.patch<{ Params: { id: string; segmentId: string } }>('/sessions/:id/segments/:segmentId', async (request) => {
     const session = await requireSession(store, request.params.id)
-    const { text } = parseRequest(SegmentPatchBody, request.body, 'body')
+    const patch = parseRequest(SegmentPatchBody, request.body, 'body')
     const stored = (await store.segments.list(session.id)).find((segment) => segment.id === request.params.segmentId)
     if (!stored) throw notFound('segment', request.params.segmentId)
-    const { words: _, ...rest } = stored // the times of its words are no longer known
-    const corrected = { ...rest, text, edited: true, rev: stored.rev + 1 }
+    const corrected = patched(stored, patch)
     await store.segments.upsert(session.id, [corrected])
-    await updateReport(store, session.id, (report) => withCorrectedText(report, stored.id, text))
-    const { pass: __, ...segment } = corrected
+    await updateReport(store, session.id, (report) => {
+      const spoken = patch.speaker ? withSegmentSpeaker(report, stored.id, patch.speaker) : report
+      return patch.text === undefined && patch.off_record === undefined
+        ? spoken
+        : withCorrectedText(spoken, stored.id, patch.text ?? stored.text)
+    })
+    const { pass: _, ...segment } = corrected
     sessions.publish(session.id, { type: 'segment', segment })
     return readDetail(store, session)
   })
 
+  app.post<{ Params: { id: string } }>('/sessions/:id/speakers/merge', async (request) => {
+    const session = await requireSession(store, request.params.id)
+    const { from, into } = parseRequest(MergeSpeakersBody, request.body, 'body')
+    const segments = await store.segments.list(session.id)
+    const theirs = segments.filter((segment) => segment.speaker === from)
+    if (theirs.length === 0) throw notFound('speaker', from)
+    const merged = theirs.map((segment) => ({ ...withSpeaker(segment, into), rev: segment.rev + 1 }))
+    await store.segments.upsert(session.id, merged)
+    const { [from]: _, ...speakerNames } = session.speakerNames
+    await store.sessions.update(session.id, { speakerNames })
+    await updateReport(store, session.id, (report) =>
+      merged.reduce((changed, segment) => withSegmentSpeaker(changed, segment.id, into), report),
+    )
+    return readDetail(store, { ...session, speakerNames })
+  })
+
   app.patch<{ Params: { id: string; taskId: string } }>('/sessions/:id/tasks/:taskId', async (request) => {
     const session = await requireSession(store, request.params.id)
-    const { status } = parseRequest(TaskPatchBody, request.body, 'body')
+    const patch = parseRequest(TaskPatchBody, request.body, 'body')
     const report = await store.reports.get(session.id)
     if (!report) throw reportNotReady(session)
-    const changed = withTaskStatus(report, request.params.taskId, status)
+    const changed = withTaskChanges(report, request.params.taskId, patch)
     if (!changed) throw notFound('task', request.params.taskId)
     await store.reports.put(session.id, changed)
     return changed
   })
+}
+
+function patched(stored: StoredSegment, { text, speaker, off_record }: SegmentPatchBody): StoredSegment {
+  const changed = { ...(speaker === undefined ? stored : withSpeaker(stored, speaker)), edited: true, rev: stored.rev + 1 }
+  if (text !== undefined) {
+    changed.text = text
+    delete changed.words // their times are no longer known
+  }
+  if (off_record === true) changed.excluded = 'off_record'
+  if (off_record === false && changed.excluded === 'off_record') delete changed.excluded
+  return changed
+}
+
+/** The segment and its words as another speaker's. */
+function withSpeaker(segment: StoredSegment, speaker: string): StoredSegment {
+  const words = segment.words?.map((word) => ({ ...word, speaker }))
+  return { ...segment, speaker, ...(words ? { words } : {}) }
 }
 
 const notFound = (what: string, id: string): VigiaError =>

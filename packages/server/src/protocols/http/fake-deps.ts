@@ -86,6 +86,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
   const segments = new Map<string, StoredSegment[]>()
   const reports = new Map<string, Report>()
   const storedEvents: StoredEvent[] = []
+  const documents = new Map<string, unknown>()
   const asked: unknown[] = []
   const listeners = new Map<string, Set<SessionListener>>()
   const counts = (id: string) => ({
@@ -112,7 +113,15 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     },
     frames: { list: async () => [] },
     audio: { gaps: async () => [{ atByte: 32000, ms: 500, reason: 'camera' }], pcmPath: () => pcmPath },
-    documents: { get: async () => null },
+    documents: {
+      get: async () => null,
+      put: async (id: string, key: string, value: unknown) => void documents.set(`${id} ${key}`, value),
+      delete: async (id: string, key: string) => void documents.delete(`${id} ${key}`),
+      list: async (id: string, prefix: string) =>
+        [...documents].flatMap(([key, value]) =>
+          key.startsWith(`${id} ${prefix}`) ? [{ key: key.slice(id.length + 1), value }] : [],
+        ),
+    },
     reports: {
       get: async (id: string) => reports.get(id) ?? null,
       put: async (id: string, report: Report) => void reports.set(id, report),
@@ -147,6 +156,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     clock: createFakeClock(),
     limits: { ...ConfigSchema.parse({}).limits, maxUploadBytes: 100_000 },
     isDraining: () => false,
+    system: async () => ({ version: '9.9.9' }) as never,
     records,
     segments,
     reports,

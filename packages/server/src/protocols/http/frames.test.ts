@@ -30,11 +30,15 @@ async function serve(options: { vision?: ReturnType<typeof countingVision>; held
     const status = VigiaError.is(error) ? error.spec.http : ((error as { statusCode?: number }).statusCode ?? 500)
     return reply.code(status).send({ error: toErrorBody(error) })
   })
+  app.decorateRequest('principal')
+  app.addHook('onRequest', async (request) => {
+    const owner = request.headers['x-key']?.toString() ?? null
+    request.principal = { owner, scopes: ['live', 'read'], seesAll: owner === null }
+  })
   await app.register(frameRoutes, {
     vision,
     store,
     limits: { maxImageBytes: MAX },
-    ownerOf: (request) => request.headers['x-key']?.toString() ?? null,
   })
   return app
 }

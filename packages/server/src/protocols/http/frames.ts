@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Store, StoredFrame } from '../../store/store.ts'
 import type { VisionService } from '../../vision/service.ts'
 import { readFrameForm } from './frame-form.ts'
+import { ownerFilter } from './guard.ts'
 
 /** Photos over HTTP: send one, read what was seen, fetch the stored picture. */
 
@@ -13,8 +14,6 @@ export interface FrameRouteOptions {
   vision: VisionService
   store: Pick<Store, 'frames'>
   limits: { maxImageBytes: number }
-  /** The API key's id of a request; null when the server is open. */
-  ownerOf?: (request: FastifyRequest) => string | null
 }
 
 const FRAME_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
@@ -25,7 +24,7 @@ const jsonLimit = (maxImageBytes: number): number => Math.ceil(maxImageBytes * 1
 
 /** Fastify plugin; register with the options. */
 export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, done: () => void): void {
-  const { vision, store, limits, ownerOf = () => null } = options
+  const { vision, store, limits } = options
   if (!app.hasRequestDecorator('isMultipart')) void app.register(multipart, { throwFileSizeLimit: true })
 
   const post = (request: FastifyRequest, reply: FastifyReply) => receiveFrame(request, reply)
@@ -34,12 +33,12 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
   app.post('/vision/frame_b64', { bodyLimit }, post)
 
   app.get<{ Params: { id: string } }>('/vision/frames/:id', async (request) => {
-    const frame = await findFrame(request.params.id, ownerOf(request))
+    const frame = await findFrame(request.params.id, ownerFilter(request))
     return frame.observation
   })
 
   app.get<{ Params: { id: string }; Querystring: { variant?: string } }>('/vision/frames/:id/image', async (request, reply) => {
-    const frame = await findFrame(request.params.id, ownerOf(request))
+    const frame = await findFrame(request.params.id, ownerFilter(request))
     return sendImage(reply, frame.id, request.query.variant ?? 'view')
   })
   done()
@@ -47,7 +46,12 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
   async function receiveFrame(request: FastifyRequest, reply: FastifyReply) {
     const arrivedAt = Date.now() - reply.elapsedTime
     const { photos, ...form } = await readFrameForm(request, limits.maxImageBytes)
-    const submitted = await vision.submit({ bytes: photos, owner: ownerOf(request), arrivedAt: Math.round(arrivedAt), ...form })
+    const submitted = await vision.submit({
+      bytes: photos,
+      owner: request.principal.owner,
+      arrivedAt: Math.round(arrivedAt),
+      ...form,
+    })
     if (!prefersAsync(request)) return submitted.observation
     return reply
       .code(202)
@@ -56,9 +60,9 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
       .send(submitted.pending)
   }
 
-  async function findFrame(id: string, owner: string | null): Promise<StoredFrame> {
+  async function findFrame(id: string, owner: string | undefined): Promise<StoredFrame> {
     const frame = FRAME_ID.test(id) ? await store.frames.get(id) : null
-    if (frame && (owner === null || frame.owner === owner)) return frame
+    if (frame && (owner === undefined || frame.owner === owner)) return frame
     throw new VigiaError('frame_not_found', 'There is no photo with this id.')
   }
 

@@ -1,4 +1,4 @@
-import type { Report } from '@vigia/protocol'
+import type { Report, TaskPatchBody } from '@vigia/protocol'
 
 /** What people change in a report. Pure: each returns a new report. */
 
@@ -31,8 +31,48 @@ export function withCorrectedText(report: Report, segmentId: string, text: strin
   }
 }
 
-/** A task ticked, reopened or dismissed; null when the report has no such task. */
-export function withTaskStatus(report: Report, taskId: string, status: Report['action_items'][number]['status']): Report | null {
+/** A segment given to another speaker; how long each one spoke is counted again. */
+export function withSegmentSpeaker(report: Report, segmentId: string, speaker: string): Report {
+  const transcript = report.transcript.map((item) => (item.id === segmentId ? { ...item, speaker } : item))
+  const talkTimes = new Map<string, number>()
+  for (const { speaker: who, start, end, excluded } of transcript) {
+    if (!excluded) talkTimes.set(who, (talkTimes.get(who) ?? 0) + (end - start))
+  }
+  const known = new Map(report.participants.map((one) => [one.speaker, one]))
+  const participants = [...talkTimes].map(([who, seconds]) => ({
+    ...known.get(who),
+    speaker: who,
+    talk_time: Math.round(seconds * 1000) / 1000,
+  }))
+  return { ...report, transcript, participants: participants.sort((a, b) => a.speaker.localeCompare(b.speaker)) }
+}
+
+type Task = Report['action_items'][number]
+
+/** A task ticked, reopened, dismissed or changed; null when the report has no such task. */
+export function withTaskChanges(report: Report, taskId: string, patch: TaskPatchBody): Report | null {
   if (!report.action_items.some((item) => item.id === taskId)) return null
-  return { ...report, action_items: report.action_items.map((item) => (item.id === taskId ? { ...item, status } : item)) }
+  const names = new Map(report.participants.map(({ speaker, name }) => [speaker, name]))
+  const change = (item: Task): Task => ({
+    ...item,
+    ...(patch.status === undefined ? {} : { status: patch.status }),
+    ...(patch.title === undefined ? {} : { title: patch.title, origin: 'user' as const }),
+    ...(patch.owner === undefined ? {} : { owner: ownerOf(patch.owner, names) }),
+    ...(patch.due === undefined ? {} : { due: dueOf(patch.due) }),
+    ...(patch.reason === undefined ? {} : { dismissed_because: patch.reason }),
+  })
+  return { ...report, action_items: report.action_items.map((item) => (item.id === taskId ? change(item) : item)) }
+}
+
+function ownerOf(owner: string | null, names: ReadonlyMap<string, string | undefined>): Task['owner'] {
+  if (owner === null || owner.trim() === '') return null
+  if (!names.has(owner)) return { name: owner }
+  const name = names.get(owner)
+  return { speaker: owner, ...(name ? { name } : {}) }
+}
+
+function dueOf(due: string | null): Task['due'] {
+  if (due === null || due.trim() === '') return null
+  const isDate = /^\d{4}-\d{2}-\d{2}/.test(due)
+  return { text: due, ...(isDate ? { iso: due } : {}), certainty: 'firm' }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { HTTP_ROUTES, HttpError, SessionDetail, SessionList, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NO_OWNERS, openAccess } from '../../access/testing.ts'
 import { createLogger } from '../../log.ts'
 import { type FakeDeps, fakeDeps, fakeReport, fakeSegment, fakeSession } from './fake-deps.ts'
 import { httpRoutes } from './routes.ts'
@@ -22,7 +23,7 @@ describe('HTTP routes', () => {
     logged = []
     served = []
     const log = createLogger({ level: 'debug', pretty: false, personal: false }, { write: (line) => void logged.push(line) })
-    app = createHttpServer({ limits: deps.limits, log, metrics: deps.metrics })
+    app = createHttpServer({ limits: deps.limits, log, metrics: deps.metrics, access: openAccess(), owners: NO_OWNERS })
     app.addHook('onRoute', ({ method, url }) => void served.push(...[method].flat().map((m) => `${m} ${url}`)))
     await httpRoutes(app, deps)
     deps.records.set('a', fakeSession('a'))
@@ -40,7 +41,7 @@ describe('HTTP routes', () => {
     const documented = HTTP_ROUTES.filter(({ tag }) => tag !== 'vision').map(
       ({ method, path }) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
     )
-    const ours = served.filter((route) => !/^(HEAD|OPTIONS)|\/docs|\/page\/|^GET \/$/.test(route))
+    const ours = served.filter((route) => !/^(HEAD|OPTIONS)|\/docs|\/app\/|^GET \/$/.test(route))
     expect(ours.sort()).toEqual(documented.sort())
   })
 

@@ -3,12 +3,15 @@ import { audioRoutes } from './audio.ts'
 import type { HttpDeps } from './deps.ts'
 import { editRoutes } from './edits.ts'
 import { eventRoutes } from './events.ts'
+import { markRoutes } from './marks.ts'
 import { docsRoutes, operationRoutes } from './operations.ts'
-import { pageRoutes } from './page.ts'
+import { peaksRoutes } from './peaks.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
+import { systemRoutes } from './system.ts'
 import { transcriptRoutes } from './transcripts.ts'
 import { uploadRoutes } from './upload.ts'
+import { webRoutes } from './web.ts'
 
 /** Every HTTP route of the native API but the photos', which `frames.ts` has. */
 export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
@@ -16,10 +19,13 @@ export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
   editRoutes(app, deps)
   transcriptRoutes(app, deps)
   audioRoutes(app, deps)
+  peaksRoutes(app, deps)
+  markRoutes(app, deps)
+  systemRoutes(app, deps)
   eventRoutes(app, deps)
   searchRoutes(app, deps)
   operationRoutes(app, deps)
   await app.register(uploadRoutes(deps))
   await app.register(docsRoutes(deps.version))
-  await pageRoutes(app)
+  await webRoutes(app)
 }

@@ -1,13 +1,14 @@
 import { SearchQuery } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { HttpDeps } from './deps.ts'
+import { ownerFilter } from './guard.ts'
 import { parseRequest } from './validate.ts'
 
 /** `/search`: what was said, found again. */
 export function searchRoutes(app: FastifyInstance, { store }: HttpDeps): void {
   app.get('/search', async (request) => {
     const { q, limit } = parseRequest(SearchQuery, request.query, 'query')
-    const hits = await store.search(q, { limit })
+    const hits = await store.search(q, { limit, owner: ownerFilter(request) })
     return {
       query: q,
       hits: hits.map((hit) => ({

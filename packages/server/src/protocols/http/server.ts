@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Access } from '../../access/access.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../log.ts'
 import type { Metrics } from '../../metrics.ts'
 import { handleErrors } from './errors.ts'
+import { guardRoutes, type Owners } from './guard.ts'
 import { addSecurityHeaders } from './security.ts'
 
 /** The Fastify server that all protocols share: limits, timeouts, errors as JSON, security headers, latency metrics. */
@@ -16,10 +18,12 @@ export interface HttpServerOptions {
   limits: Pick<Config['limits'], 'maxMessageBytes'>
   log: Logger
   metrics: Metrics
+  access: Access
+  owners: Owners
 }
 
 /** A server without routes, not yet listening. */
-export function createHttpServer({ limits, log, metrics }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ limits, log, metrics, access, owners }: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: limits.maxMessageBytes,
@@ -31,6 +35,7 @@ export function createHttpServer({ limits, log, metrics }: HttpServerOptions): F
   })
   handleErrors(app, log, metrics)
   addSecurityHeaders(app)
+  guardRoutes(app, access, owners)
   measureRequests(app, log, metrics)
   return app
 }

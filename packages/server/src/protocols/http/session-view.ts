@@ -1,4 +1,4 @@
-import type { SessionDetail, SessionSummary, TimelineItem } from '@vigia/protocol'
+import type { Marked, SessionDetail, SessionSummary, TimelineItem } from '@vigia/protocol'
 import type { SessionCounts, SessionRecord, StoredFrame, StoredSegment, StreamGap } from '../../store/store.ts'
 
 /** Stored sessions as the wire shows them: seconds, snake case. Pure. */
@@ -37,6 +37,7 @@ export interface TimelineParts {
   segments: readonly StoredSegment[]
   frames: readonly StoredFrame[]
   gaps: readonly TimelineGap[]
+  marks: readonly Marked[]
 }
 
 export function toDetail(session: SessionRecord, counts: SessionCounts, parts: TimelineParts): SessionDetail {
@@ -59,7 +60,7 @@ function clientOf(session: SessionRecord): Record<string, string> | null {
 }
 
 /** Everything on the timeline, in order. */
-export function toTimeline({ segments, frames, gaps }: TimelineParts): TimelineItem[] {
+export function toTimeline({ segments, frames, gaps, marks }: TimelineParts): TimelineItem[] {
   const items: TimelineItem[] = [
     ...segments.map(({ pass: _, ...segment }): TimelineItem => ({ kind: 'segment', at: segment.start, segment })),
     ...frames.flatMap(({ observation, atMs }): TimelineItem[] =>
@@ -69,6 +70,7 @@ export function toTimeline({ segments, frames, gaps }: TimelineParts): TimelineI
       const start = seconds(atMs)
       return { kind: 'gap', at: start, gap: { start, end: seconds(atMs + ms), reason } }
     }),
+    ...marks.map(({ at, id, label }): TimelineItem => ({ kind: 'mark', at, mark: { id, label } })),
   ]
   return items.sort((a, b) => a.at - b.at)
 }

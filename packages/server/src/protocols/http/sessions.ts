@@ -2,6 +2,8 @@ import { AnalyzeBody, ListQuery, type Report, type SessionDetail, SessionPatchBo
 import type { FastifyInstance } from 'fastify'
 import type { SessionRecord, Store } from '../../store/store.ts'
 import { type HttpDeps, isOpen, requireSession } from './deps.ts'
+import { ownerFilter } from './guard.ts'
+import { readMarks } from './marks.ts'
 import { withSpeakerNames } from './report-edits.ts'
 import { placeGaps, type TimelineGap, toDetail, toSummary } from './session-view.ts'
 import { parseRequest } from './validate.ts'
@@ -15,7 +17,7 @@ interface ById {
 export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDeps): void {
   app.get('/sessions', async (request) => {
     const { limit, ...filter } = parseRequest(ListQuery, request.query, 'query')
-    const page = await store.sessions.list({ ...filter, limit: limit + 1 })
+    const page = await store.sessions.list({ ...filter, owner: ownerFilter(request), limit: limit + 1 })
     const shown = page.slice(0, limit)
     return {
       sessions: shown.map((session) => toSummary(session, session)),
@@ -65,13 +67,14 @@ export async function updateReport(store: Store, sessionId: string, change: (rep
 
 /** One session with its timeline. */
 export async function readDetail(store: Store, session: SessionRecord): Promise<SessionDetail> {
-  const [counts, segments, frames, gaps] = await Promise.all([
+  const [counts, segments, frames, gaps, marks] = await Promise.all([
     store.sessions.counts(session.id),
     store.segments.list(session.id),
     store.frames.list(session.id),
     readGaps(store, session),
+    readMarks(store, session.id),
   ])
-  return toDetail(session, counts, { segments, frames, gaps })
+  return toDetail(session, counts, { segments, frames, gaps, marks })
 }
 
 /** What the second pass wrote down about the recording. */

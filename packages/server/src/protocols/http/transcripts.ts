@@ -1,5 +1,6 @@
 import { type Report, type TranscriptDocument, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
+import { renderDocx } from '../../analysis/render/docx.ts'
 import { renderTranscript, type TranscriptFormat } from '../../analysis/render/render.ts'
 import type { SessionRecord, Store, StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
@@ -12,6 +13,8 @@ const TYPES: Readonly<Record<TranscriptFormat, string>> = {
   vtt: 'text/vtt; charset=utf-8',
   txt: 'text/plain; charset=utf-8',
 }
+
+const DOCX_TYPE = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 
 interface ById {
   Params: { id: string }
@@ -38,6 +41,15 @@ export function transcriptRoutes(app: FastifyInstance, { store }: HttpDeps): voi
       return renderTranscript(format, { title: session.title, segments: transcript, names: await namesOf(store, session) })
     })
   }
+
+  app.get<ById>('/sessions/:id/transcript.docx', async (request, reply) => {
+    const session = await requireSession(store, request.params.id)
+    const { transcript } = toDocument(session, await store.segments.list(session.id))
+    const report = await store.reports.get(session.id)
+    const title = session.title ?? report?.title ?? session.id
+    reply.type(DOCX_TYPE).header('content-disposition', `attachment; filename="${session.id}.docx"`)
+    return Buffer.from(renderDocx({ title, segments: transcript, report, names: await namesOf(store, session) }))
+  })
 }
 
 /** Names that the report found in what was said, and over them those that users gave. */

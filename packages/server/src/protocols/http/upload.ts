@@ -34,7 +34,7 @@ export function uploadRoutes(deps: HttpDeps) {
         diarize: settings.diarize,
         analyze: settings.analyze,
         speakers: settings.speakers,
-        owner: null,
+        owner: request.principal.owner,
         sessionId: settings.session_id,
       })
       const at = `/sessions/${encodeURIComponent(sessionId)}`
