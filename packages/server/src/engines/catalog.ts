@@ -9,6 +9,7 @@ import { EnginePool, type PooledEngine, type PoolLease, type PortKind, ramOnly }
 import type { EngineDeath } from './host/engine-process.ts'
 import type { LoadVariant } from './ledger.ts'
 import type { Llm } from './llm.ts'
+import { llmVision } from './llm-vision/llm-vision.ts'
 import type { Machine } from './machine.ts'
 import { needsOf } from './needs.ts'
 import type { Port } from './profiles/list.ts'
@@ -46,6 +47,20 @@ const ADAPTERS = {
       (await import('./adapters/sherpa/open-installed.ts')).openInstalledSherpa(settings, context),
     'sherpa-streaming': async (settings, context) =>
       (await import('./adapters/sherpa-streaming/sherpa-streaming.ts')).openInstalledStreaming(settings, context),
+    openai: async (settings) => {
+      const [{ openOpenAiAsr }, { openAiAsrSettings }] = await Promise.all([
+        import('./adapters/openai-asr/openai-asr.ts'),
+        import('./adapters/openai-asr/settings.ts'),
+      ])
+      return openOpenAiAsr(openAiAsrSettings(settings))
+    },
+    deepgram: async (settings) => {
+      const [{ openDeepgramAsr }, { deepgramSettings }] = await Promise.all([
+        import('./adapters/deepgram-asr/deepgram-asr.ts'),
+        import('./adapters/deepgram-asr/settings.ts'),
+      ])
+      return openDeepgramAsr(deepgramSettings(settings))
+    },
   } satisfies Adapters<Asr>,
   diarizer: {
     classical: async () => (await import('./adapters/classical/classical.ts')).openClassicalDiarizer(),
@@ -117,7 +132,7 @@ export async function openEngines(config: EnginesConfig, context: EnginesContext
       diarizer: await opener.optional('diarizer', ADAPTERS.diarizer, chosen.diarizer),
       llm: await opener.optional('llm', ADAPTERS.llm, chosen.llm),
       tts: await opener.optional('tts', ADAPTERS.tts, chosen.tts),
-      vision: await opener.optional('vision', ADAPTERS.vision, chosen.vision),
+      vision: await opener.vision(chosen.vision),
       judge: await opener.optional('judge', ADAPTERS.judge, chosen.judge),
       info: () => ({ ...opener.info }),
       names: () => opener.names(),
@@ -149,7 +164,8 @@ const FAMILIES: Record<Port, Readonly<Record<string, unknown>>> = {
   diarizer: ADAPTERS.diarizer,
   llm: ADAPTERS.llm,
   tts: ADAPTERS.tts,
-  vision: ADAPTERS.vision,
+  // A language model that takes images looks at photos.
+  vision: { ...ADAPTERS.llm, ...ADAPTERS.vision },
   judge: ADAPTERS.judge,
 }
 
@@ -178,12 +194,16 @@ class Opener {
 
   /** The first candidate that opens. @throws VigiaError what the last one threw */
   async required<T extends PooledEngine>(port: string, adapters: Adapters<T>, candidates: readonly EngineConfig[]): Promise<T> {
+    return this.#first(port, candidates, (settings) => this.#open(port, adapters, settings))
+  }
+
+  async #first<T>(port: string, candidates: readonly EngineConfig[], open: (settings: EngineConfig) => Promise<T>): Promise<T> {
     let failure: unknown = new VigiaError('config_invalid', `No engine is named for "${port}".`, {
       hint: 'Name one, or choose a profile.',
     })
     for (const settings of candidates) {
       try {
-        return await this.#open(port, adapters, settings)
+        return await open(settings)
       } catch (error) {
         failure = error
         this.info[port] = { id: settings.adapter, available: false, note: noteOf(error) }
@@ -201,8 +221,34 @@ class Opener {
     return this.required(port, adapters, candidates).catch(() => null)
   }
 
-  async #open<T extends PooledEngine>(port: string, adapters: Adapters<T>, settings: EngineConfig): Promise<T> {
-    const kind = port.startsWith('asr') ? 'asr' : (port as PortKind)
+  /** An engine that looks at photos only, or a language model that takes images and is loaded once for both. */
+  async vision(candidates: readonly EngineConfig[]): Promise<Vision | null> {
+    const isModel = ({ adapter }: EngineConfig): boolean =>
+      !Object.hasOwn(ADAPTERS.vision, adapter) && Object.hasOwn(ADAPTERS.llm, adapter)
+    for (const settings of candidates) adapterOf<unknown>('vision', FAMILIES.vision as Adapters<unknown>, settings)
+    return this.#first('vision', candidates, (settings) =>
+      isModel(settings) ? this.#modelVision(settings) : this.#open('vision', ADAPTERS.vision, settings),
+    ).catch(() => null)
+  }
+
+  async #modelVision({ secondLook, ...settings }: EngineConfig): Promise<Vision> {
+    // A service does not tell whether its model takes images: naming it for photos says so.
+    const seeing = ADAPTERS.llm[settings.adapter as 'openai'] === openChat ? { ...settings, images: true } : settings
+    const llm = await this.#open('vision', ADAPTERS.llm, seeing as EngineConfig, 'llm')
+    try {
+      return llmVision(llm, { secondLook: secondLook !== false })
+    } catch (error) {
+      await this.#leases.pop()?.release()
+      throw error
+    }
+  }
+
+  async #open<T extends PooledEngine>(
+    port: string,
+    adapters: Adapters<T>,
+    settings: EngineConfig,
+    kind = (port.startsWith('asr') ? 'asr' : port) as PortKind,
+  ): Promise<T> {
     const open = adapterOf(port, adapters, settings)
     const before = this.info[port]
     const lease = await this.#pool.take<T>({
