@@ -15,7 +15,7 @@ import { type ChatConfig, type ChatSettings, parseChatSettings } from './setting
 const CHARS_PER_TOKEN = 3.2
 const DEFAULT_CONTEXT = 8192
 const PROBE_MS = 10_000
-const MAX_LESSONS = 6
+const MAX_LESSONS = 10
 
 interface ModelList {
   data?: { id?: string; owned_by?: string; max_model_len?: number; meta?: { n_ctx_train?: number; n_ctx?: number } }[]
