@@ -21,6 +21,7 @@ export const ActionItem = z.object({
   status: z.enum(['open', 'done', 'dismissed']),
   origin: z.enum(['cue', 'llm', 'user']),
   stale: z.boolean().optional().describe('a cited segment was edited after this item was made'),
+  dismissed_because: z.string().optional().describe('what the user said when dismissing it'),
 })
 export type ActionItem = z.infer<typeof ActionItem>
 

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
-import type { Limits, Observation } from '@vigia/protocol'
+import type { ErrorCode, Limits, Observation } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
+import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
 import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
@@ -24,13 +25,17 @@ import { frameRoutes } from './protocols/http/frames.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
 import { nativeRoute } from './protocols/native/route.ts'
+import { httpTool } from './session/answering/http-tool.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions } from './session/sessions.ts'
 import { startSessionLog } from './session-log.ts'
+import { reachableAddresses } from './std/addresses.ts'
 import { type Clock, systemClock } from './std/clock.ts'
+import { RecentErrors } from './std/recent-errors.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
+import { photoFacts, watchSystem } from './system-status.ts'
 import { VERSION } from './version.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
@@ -50,6 +55,7 @@ export interface App extends AsyncDisposable {
   readonly models: ModelStore
   readonly vision: VisionService
   readonly http: FastifyInstance
+  readonly access: AccessRoom
 }
 
 export interface AppOptions {
@@ -66,16 +72,26 @@ const MAX_WS_PAYLOAD = 24 * 1024 * 1024
 export async function openApp(config: Config, { log, clock = systemClock, wrapEngines }: AppOptions): Promise<App> {
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
+  const errors = new RecentErrors()
   const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs }))
   const onDeath = (death: EngineDeath): void => {
     metrics.engineRestarts.inc({ engine: death.name })
     const { output, ...facts } = death
     log.warn({ ...facts, personal: { output } }, 'engine process ended')
+    errors.add({ code: 'engine_crashed', message: `The engine process "${death.name}" ended.` }, clock.wallMs())
   }
   const models = new ModelStore(modelsDirOf(config))
   const engineSet = stack.use(await openEngineRoom(stack, config, { models, log, clock, onDeath }))
   const engines = wrapEngines ? onceEach(() => engineSet.current(), wrapEngines) : () => engineSet.current()
-  const sessions = stack.use(await openSessionRoom(config, { store, engines, clock, log }))
+  const sessions = stack.use(
+    await openSessionRoom(config, {
+      store,
+      engines,
+      clock,
+      log,
+      onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
+    }),
+  )
   const vision = stack.use(
     await openVisionRoom(stack, { store, engines, sessions, clock, onPhoto: photoObserver({ metrics, log, clock }) }),
   )
@@ -85,10 +101,16 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   const stopForgetting = sessions.onErased((sessionId) => vision.forget(sessionId))
   stack.defer(stopForgetting)
 
-  const http = createHttpServer({ limits: config.limits, log, metrics })
+  const room = await openAccessRoom(config, { store, clock, log })
+  stack.defer(room.stop)
+  const owners = {
+    session: async (id: string) => (await store.sessions.get(id))?.owner,
+    frame: async (id: string) => (await store.frames.get(id))?.owner,
+  }
+  const http = createHttpServer({ limits: config.limits, log, metrics, access: room.access, owners, tls: room.tls })
   stack.defer(() => http.close())
+  http.addHook('onError', async (_request, _reply, error) => errors.note(error, clock.wallMs()))
   let draining = false
-  const errors = new RecentErrors()
   const system = stack.use(
     watchSystem({
       version: VERSION,
@@ -99,6 +121,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       errors,
       engines: () => engineSet.current().info(),
       sessions: () => sessions.status(),
+      photos: () => photoFacts(metrics),
       addresses: () => reachableAddresses(config.host, (http.server.address() as AddressInfo).port),
     }),
   )
@@ -133,6 +156,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     models,
     vision,
     http,
+    access: room,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
@@ -176,7 +200,10 @@ interface Rooms {
   clock: Clock
 }
 
-function openSessionRoom(config: Config, { store, engines, clock, log }: Rooms & { log: Logger }): Promise<SessionService> {
+function openSessionRoom(
+  config: Config,
+  { store, engines, clock, log, onJobError }: Rooms & { log: Logger; onJobError: (code: ErrorCode) => void },
+): Promise<SessionService> {
   return openSessions({
     store,
     clock,
@@ -188,9 +215,22 @@ function openSessionRoom(config: Config, { store, engines, clock, log }: Rooms &
     maxSessions: config.limits.maxSessions,
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    assistant: assistantOf(config),
     parallel: { jobs: 1, spans: 2 },
-    onJobError: (sessionId, code) => log.warn({ sessionId, code }, 'finishing a session failed'),
+    onJobError: (sessionId, code) => {
+      log.warn({ sessionId, code }, 'finishing a session failed')
+      onJobError(code as ErrorCode)
+    },
   })
+}
+
+/** What every assistant of this server has. */
+function assistantOf({ assistant }: Config): NonNullable<Parameters<typeof openSessions>[0]['assistant']> {
+  const { minDelayMs, maxDelayMs, reopenMs, stallMs, frameWaitMs } = assistant
+  const tools = Object.entries(assistant.tools).flatMap(([name, tool]) =>
+    tool.kind === 'http' ? [httpTool({ ...tool, name })] : [],
+  )
+  return { turn: { minDelayMs, maxDelayMs, reopenMs }, stallMs, frameWaitMs, tools }
 }
 
 async function openVisionRoom(

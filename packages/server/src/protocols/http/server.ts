@@ -20,15 +20,19 @@ export interface HttpServerOptions {
   metrics: Metrics
   access: Access
   owners: Owners
+  /** Certificate and key; null serves plain http. */
+  tls?: { cert: string; key: string } | null
 }
 
 /** A server without routes, not yet listening. */
-export function createHttpServer({ limits, log, metrics, access, owners }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ limits, log, metrics, access, owners, tls }: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: limits.maxMessageBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    ...(tls
+      ? { https: { ...tls, minVersion: 'TLSv1.2' as const, headersTimeout: HEADERS_TIMEOUT_MS } }
+      : { http: { headersTimeout: HEADERS_TIMEOUT_MS } }),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },

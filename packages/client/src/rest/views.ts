@@ -1,0 +1,1 @@
+export type { MarkBody, Peaks, SystemStatus } from '@vigia/protocol'
