@@ -105,7 +105,7 @@ async function sendPhoto(photo: DemoPhoto, sessionId: string, { url, onPhoto }: 
   const form = new FormData()
   form.append('session_id', sessionId)
   form.append('timestamp', new Date().toISOString())
-  form.append('file', new Blob([new Uint8Array(photo.png)], { type: 'image/png' }), photo.name)
+  form.append('file', new Blob([new Uint8Array(photo.jpeg)], { type: 'image/jpeg' }), photo.name)
   try {
     const answer = await fetch(`${url}/vision/frame`, { method: 'POST', body: form })
     const body = (await answer.json()) as Observation & { error?: { message: string } }
