@@ -146,6 +146,29 @@ export interface SessionCounts {
   hasReport: boolean
 }
 
+/** Something that someone did, or tried. Holds no content. */
+export interface AuditEntry {
+  /** The key that did it; null for the server itself, an open server's callers, the unknown. */
+  keyId?: string | null
+  action: string
+  /** Stored as a hash. */
+  sessionId?: string
+  /** What else it was done to: the id of a key. */
+  object?: string
+  result: 'ok' | 'refused' | 'failed'
+  ip?: string
+}
+
+export interface StoredAuditEntry {
+  seq: number
+  at: string
+  keyId: string | null
+  action: string
+  object: string | null
+  result: string
+  ip: string | null
+}
+
 export interface Store extends AsyncDisposable {
   readonly sessions: {
     /** @throws VigiaError `session_exists` */
@@ -217,6 +240,17 @@ export interface Store extends AsyncDisposable {
     get<T>(sessionId: string, key: string): Promise<T | null>
     list<T>(sessionId: string, prefix: string): Promise<{ key: string; value: T }[]>
     delete(sessionId: string, key: string): Promise<void>
+  }
+  /** Who did what: rows chained by hashes, so that one that was changed or taken out shows. */
+  readonly audit: {
+    /** Durable when it resolves. */
+    append(entry: AuditEntry): Promise<void>
+    /** Newest first. */
+    list(page: { before?: number; limit: number }): Promise<StoredAuditEntry[]>
+    /** Where the chain does not hold; null where it does. */
+    verify(): Promise<{ brokenAt: number | null }>
+    /** Forgets what is older than this (ISO 8601). */
+    sweep(olderThan: string): Promise<void>
   }
   /** Full-text search over the shown segments that count (not `excluded`), diacritics-insensitive; the last word may be a beginning. */
   search(query: string, options: { owner?: string; limit: number }): Promise<SearchHit[]>

@@ -7,6 +7,7 @@ import { VigiaError } from '@vigia/protocol'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import type { Store } from '../store.ts'
 import { audioStore } from './audio/audio-store.ts'
+import { auditStore } from './audit.ts'
 import { isoNow, type StoreContext, type StoreLog } from './context.ts'
 import { documentStore } from './documents.ts'
 import { eraser } from './erase.ts'
@@ -88,6 +89,7 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     reports: reportStore(context),
     jobs: jobStore(context),
     documents: documentStore(context),
+    audit: auditStore(context),
     search: searchStore(context),
     probe: async () => await probe(context),
     async recover() {

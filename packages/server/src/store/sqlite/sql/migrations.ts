@@ -6,6 +6,7 @@ import type { Database } from './schema.ts'
 /** Every change of the schema, in order. One that was released is never edited: add the next. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-sessions': { up: createTables },
+  '0002-audit': { up: createAudit },
 }
 
 /** Brings the database to the newest schema. @throws VigiaError `storage_failed`, `storage_corrupt` */
@@ -22,6 +23,21 @@ export async function migrate(db: Kysely<Database>): Promise<void> {
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
   for (const statement of SCHEMA_1.split(/;\n\n/)) await sql.raw(statement).execute(db)
+}
+
+async function createAudit(db: Kysely<unknown>): Promise<void> {
+  await sql
+    .raw(`CREATE TABLE audit (
+      seq INTEGER PRIMARY KEY NOT NULL,
+      at TEXT NOT NULL,
+      key_id TEXT,
+      action TEXT NOT NULL,
+      object TEXT,
+      result TEXT NOT NULL,
+      ip TEXT,
+      hash TEXT NOT NULL
+    ) STRICT`)
+    .execute(db)
 }
 
 const SCHEMA_1 = `

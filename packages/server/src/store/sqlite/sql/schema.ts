@@ -12,7 +12,20 @@ export interface Database {
   jobs: JobRow
   documents: DocumentRow
   erasures: ErasureRow
+  audit: AuditRow
   probe: { id: number; at: string }
+}
+
+export interface AuditRow {
+  seq: number
+  at: string
+  key_id: string | null
+  action: string
+  object: string | null
+  result: string
+  ip: string | null
+  /** SHA-256 over the row and the hash of the one before. */
+  hash: string
 }
 
 export interface SessionRow {
