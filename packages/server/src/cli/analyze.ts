@@ -7,6 +7,7 @@ import { type Encoding, type Report, VigiaError } from '@vigia/protocol'
 import { type App, openApp } from '../app.ts'
 import { createLogger } from '../log.ts'
 import { SNIFF_BYTES } from '../media/sniff.ts'
+import { modelsDirOf } from '../models/folder.ts'
 import { encodingOf } from '../protocols/http/upload.ts'
 import type { SessionEvent } from '../session/service.ts'
 import { configOf, parseFlags } from './flags.ts'
@@ -72,7 +73,16 @@ export async function openPrivateApp(
 ): Promise<{ app: App } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const folder = settings['data-dir'] ?? (await temporaryFolder(stack))
-  const { config } = configOf({ 'log.level': 'warn', ...settings, 'data-dir': folder, host: '127.0.0.1', port: '0' })
+  // Sessions go to the folder of this run; models are where they always are.
+  const modelsDir = modelsDirOf(configOf(settings).config)
+  const { config } = configOf({
+    'log.level': 'warn',
+    'models-dir': modelsDir,
+    ...settings,
+    'data-dir': folder,
+    host: '127.0.0.1',
+    port: '0',
+  })
   const app = stack.use(await openApp(config, { log: createLogger(config.log) }))
   const kept = stack.move()
   return { app, [Symbol.asyncDispose]: () => kept.disposeAsync() }

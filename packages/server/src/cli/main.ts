@@ -24,6 +24,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'measure engines on data of your own',
     run: async (argv) => (await import('./eval.ts')).evaluate(argv),
   },
+  models: {
+    summary: 'list, fetch, export, import, verify and remove models',
+    run: async (argv) => (await import('./models.ts')).models(argv),
+  },
+  doctor: {
+    summary: 'what this machine can run, what is missing and how to bring it',
+    run: async (argv) => (await import('./doctor.ts')).doctor(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),

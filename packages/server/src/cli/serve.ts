@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts'
 import { lanAddresses } from './addresses.ts'
 import { banner } from './banner.ts'
 import { configOf, parseFlags, settingsHelp } from './flags.ts'
+import { offerModels } from './offer-models.ts'
 
 /** `vigia serve`: the server until SIGINT or SIGTERM. */
 
@@ -26,7 +27,12 @@ export async function serve(argv: string[]): Promise<number> {
   const app = await openApp(config, { log })
   console.log(banner(factsOf(app)))
   log.info({ port: app.port, profile: config.profile }, 'listening')
+  const closing = new AbortController()
+  offerModels(app, { say: (line) => console.log(line), log, signal: closing.signal }).catch((error: unknown) => {
+    if (!closing.signal.aborted) log.warn({ err: error }, 'models could not be looked at')
+  })
   const signal = await stopped
+  closing.abort(new Error('the server stops'))
   log.info({ signal }, 'stopping')
   await app[Symbol.asyncDispose]()
   log.info({}, 'stopped')
