@@ -149,9 +149,14 @@ export class ActiveSession {
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    this.assistant?.close()
-    await this.log.flush()
-    await this.#options.onEnd(this)
+    try {
+      await this.log.flush()
+      this.assistant?.close()
+      await this.#options.onEnd(this)
+    } catch (error) {
+      this.#ended = false // a full disk: the client may try again
+      throw error
+    }
   }
 
   /** Lets what is being heard come to its end; far behind, it is left to the second pass. */

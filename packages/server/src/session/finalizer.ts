@@ -7,6 +7,7 @@ import type { Span } from '../engines/audio.ts'
 import type { Diarizer, SpeakerTurn } from '../engines/diarizer.ts'
 import type { Vad } from '../engines/vad.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
+import type { Clock } from '../std/clock.ts'
 import type { Job, SessionRecord, Store, StoredSegment } from '../store/store.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
@@ -18,6 +19,9 @@ import type { SessionEvent } from './service.ts'
  * Finishes a session: stored stream → recording → second pass → speakers → transcript → report. Every step can be
  * repeated; what it makes replaces what an earlier try made.
  */
+
+/** Progress within a stage is told at this pace. */
+const PROGRESS_EVERY_MS = 250
 
 /** The engines of the second pass. */
 export interface FinalEngines {
@@ -41,6 +45,7 @@ export interface FinalizerDeps {
   ) => Promise<import('@vigia/protocol').Report>
   publish: (sessionId: string, event: SessionEvent) => void
   timeZone: string
+  clock: Clock
 }
 
 /** Something a reader of the report should know. */
@@ -58,6 +63,7 @@ interface Transcript {
 
 export class Finalizer implements JobHandler {
   readonly #deps: FinalizerDeps
+  readonly #told = new Map<string, { stage: string; atMs: number }>()
 
   constructor(deps: FinalizerDeps) {
     this.#deps = deps
@@ -90,6 +96,7 @@ export class Finalizer implements JobHandler {
 
   async #close(sessionId: string): Promise<void> {
     await this.#deps.store.sessions.update(sessionId, { state: 'final' })
+    this.#told.delete(sessionId)
     this.#deps.publish(sessionId, { type: 'closed' })
   }
 
@@ -206,7 +213,12 @@ export class Finalizer implements JobHandler {
     publish(session.id, { type: 'report', report })
   }
 
+  /** Each stage's first and last step, and between them at most four a second. */
   #progress(sessionId: string, stage: string, done: number, total: number): void {
+    const nowMs = this.#deps.clock.now()
+    const told = this.#told.get(sessionId)
+    if (told?.stage === stage && done < total && nowMs - told.atMs < PROGRESS_EVERY_MS) return
+    this.#told.set(sessionId, { stage, atMs: nowMs })
     this.#deps.publish(sessionId, { type: 'progress', stage, done, total })
   }
 }
