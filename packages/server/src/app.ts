@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { ErrorCode, Limits, Observation } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
+import type { Access } from './access/access.ts'
 import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
@@ -20,8 +21,12 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { modelsDirOf } from './models/folder.ts'
 import { ModelStore } from './models/store.ts'
 import { photoObserver } from './photo-rhythm.ts'
+import { selectSubprotocol } from './protocols/compat/credentials.ts'
+import type { CompatEngines } from './protocols/compat/deps.ts'
+import { compatRoutes } from './protocols/compat/routes.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
 import { frameRoutes } from './protocols/http/frames.ts'
+import { socketPrincipal } from './protocols/http/guard.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
 import { nativeRoute } from './protocols/native/route.ts'
@@ -135,7 +140,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     isDraining: () => draining,
     system: () => system.status(),
   }
-  await addRoutes(http, config, { ...deps, vision, log })
+  await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
   const url = await http.listen({ host: config.host, port: config.port })
   stack.defer(() => {
     draining = true
@@ -258,11 +263,15 @@ interface RouteDeps extends HttpDeps {
   vision: VisionService
   metrics: Metrics
   log: Logger
+  engines: () => CompatEngines
+  access: Access
 }
 
 async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<void> {
   const { store, sessions, vision, clock, log, metrics } = deps
-  await http.register(websocket, { options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false } })
+  await http.register(websocket, {
+    options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false, handleProtocols: selectSubprotocol },
+  })
   await http.register((scope, _options, done) => {
     nativeRoute(scope, {
       sessions,
@@ -284,6 +293,11 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
     done()
   })
   await http.register(frameRoutes, { vision, store, limits: config.limits })
+  const compat = { sessions, store, vision, clock, log, engines: deps.engines, settings: config.compat }
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  await http.register(
+    compatRoutes({ ...compat, timeZone, authenticate: (request, key) => socketPrincipal(deps.access, request, key) }),
+  )
   await httpRoutes(http, deps)
 }
 

@@ -2,14 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
-import { type App, openApp } from '../../src/app.ts'
+import { type App, type AppOptions, openApp } from '../../src/app.ts'
 import { type ConfigInput, ConfigSchema } from '../../src/config/schema.ts'
 
-/** A real server on a free loopback port with a data folder of its own, gone when disposed. */
-export async function startTestServer(config: ConfigInput = {}): Promise<App & { dataDir: string }> {
+/**
+ * A real server on a free loopback port with a data folder of its own, gone when disposed.
+ *
+ * @param options - `wrapEngines` puts stand-ins in the place of engines; `log` takes the log
+ */
+export async function startTestServer(
+  config: ConfigInput = {},
+  options: Partial<AppOptions> = {},
+): Promise<App & { dataDir: string }> {
   const dataDir = config.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'vigia-test-')))
   const app = await openApp(ConfigSchema.parse({ port: 0, profile: 'embedded', ...config, dataDir }), {
     log: pino({ level: process.env.VIGIA_TEST_LOG ?? 'silent' }),
+    ...options,
   })
   return Object.assign(Object.create(app) as App, {
     dataDir,

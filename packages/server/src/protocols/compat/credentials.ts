@@ -56,7 +56,7 @@ function fromSubprotocols(request: Incoming): Found | null {
 
 /** The subprotocol to answer with: never one that holds a key. False selects none. */
 export function selectSubprotocol(offered: ReadonlySet<string>): string | false {
-  for (const known of ['realtime', 'token', 'bearer', 'Token', 'Bearer']) if (offered.has(known)) return known
+  for (const known of ['vigia.v1', 'realtime', 'token', 'bearer', 'Token', 'Bearer']) if (offered.has(known)) return known
   return false
 }
 

@@ -30,11 +30,15 @@ export interface Identity {
   keep?: boolean
 }
 
-/** Checks a key. @throws VigiaError `unauthorized`, `forbidden` */
-export type Authenticate = (key: string | null) => Promise<Identity>
+/**
+ * Checks a key that the server's guard has not seen: on sockets whose clients must be told by a close code.
+ *
+ * @throws VigiaError `unauthorized`, `forbidden`, `rate_limited`
+ */
+export type Authenticate = (request: FastifyRequest, key: string | null) => Identity
 
 /** An open server: any key, or none. */
-export const acceptAnyKey: Authenticate = async () => ({ owner: null })
+export const acceptAnyKey: Authenticate = () => ({ owner: null })
 
 export interface CompatDeps {
   sessions: SessionService
@@ -59,21 +63,32 @@ export interface Caller {
 
 const NO = /^(false|0|no|off)$/i
 
-/**
- * The caller of a request. What it sends is kept unless the configuration, the key, the header `x-vigia-store: false` or the query
- * `vigia_store=false` says otherwise.
- *
- * @throws VigiaError `unauthorized`, `forbidden`
- */
-export async function callerOf(request: FastifyRequest, deps: Pick<CompatDeps, 'authenticate' | 'settings'>): Promise<Caller> {
+/** The caller of an HTTP request, which the server's guard has let in. */
+export function callerOf(request: FastifyRequest, { settings }: Pick<CompatDeps, 'settings'>): Caller {
+  const { principal } = request as { principal?: { owner: string | null } }
+  return withOptOut(request, { owner: principal?.owner ?? null }, settings)
+}
+
+/** The caller of a socket. @throws VigiaError `unauthorized`, `forbidden`, `rate_limited` */
+export function socketCaller(
+  request: FastifyRequest,
+  { authenticate, settings }: Pick<CompatDeps, 'authenticate' | 'settings'>,
+): Caller {
   const { key } = credentialsOf({ url: request.url, headers: request.headers })
-  const identity = await deps.authenticate(key)
+  return withOptOut(request, authenticate(request, key), settings)
+}
+
+/**
+ * What is sent is kept unless the configuration, the key, the header `x-vigia-store: false` or the query `vigia_store=false` says
+ * otherwise.
+ */
+function withOptOut(request: FastifyRequest, identity: Identity, settings: CompatDeps['settings']): Caller {
   const query = request.query as Record<string, string | undefined>
   const asked = [request.headers['x-vigia-store'], query.vigia_store].flat().some((value) => NO.test(value ?? ''))
   const session = request.headers['x-vigia-session']
   return {
     owner: identity.owner,
-    keep: deps.settings.store && identity.keep !== false && !asked,
+    keep: settings.store && identity.keep !== false && !asked,
     sessionId: typeof session === 'string' && session !== '' ? session : null,
   }
 }

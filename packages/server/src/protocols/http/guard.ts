@@ -107,3 +107,16 @@ export function ownerFilter(request: FastifyRequest): string | undefined {
 }
 
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)
+
+/**
+ * The caller of a socket whose route let everybody in, because its clients are told by a close code that their key is wrong.
+ *
+ * @throws VigiaError `origin_not_allowed`, `unauthorized`, `forbidden`, `rate_limited`
+ */
+export function socketPrincipal(access: Access, request: FastifyRequest, credential: string | null): Principal {
+  const from = { origin: single(request.headers.origin), host: single(request.headers.host), ip: request.ip }
+  const principal = access.authenticate({ ...from, credential })
+  access.require(principal, ['live'], request.ip)
+  access.spend(principal, 'sessions', request.ip)
+  return principal
+}

@@ -35,7 +35,8 @@ export function createHttpServer({ limits, log, metrics, access, owners, tls }: 
       : { http: { headersTimeout: HEADERS_TIMEOUT_MS } }),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    routerOptions: { maxParamLength: 200 },
+    // Gemini's client asks for `//ws/…`
+    routerOptions: { maxParamLength: 200, ignoreDuplicateSlashes: true },
   })
   handleErrors(app, log, metrics)
   addSecurityHeaders(app)

@@ -21,7 +21,7 @@ import { openAiError } from './errors.ts'
 
 export function chatHandler(deps: CompatDeps, asker: Asker, fields: FieldLog) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = await callerOf(request, deps)
+    const caller = callerOf(request, deps)
     const chat = readChat(request.body)
     fields.unused('openai.chat', request.body as object, CHAT_FIELDS)
     const model = resolveModel(chat.model, 'chat', deps)

@@ -26,7 +26,7 @@ interface Remembered {
 export function responsesHandler(deps: CompatDeps, asker: Asker, fields: FieldLog) {
   const remembered = new Lru<string, Remembered>(MAX_REMEMBERED)
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = await callerOf(request, deps)
+    const caller = callerOf(request, deps)
     const wanted = readResponses(request.body)
     fields.unused('openai.responses', request.body as object, RESPONSES_FIELDS)
     const model = resolveModel(wanted.model, 'chat', deps)

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import { VigiaError } from '@vigia/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Asker } from '../compat/ask.ts'
 import { type CompatDeps, callerOf } from '../compat/deps.ts'
 import { errorHandler } from '../compat/errors.ts'
@@ -38,10 +38,11 @@ const REFUSED = [
   'completions',
 ]
 
-export async function openAiRoutes(
-  app: FastifyInstance,
-  { deps, asker, fields, withoutModels }: OpenAiRoutesOptions,
-): Promise<void> {
+export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsync {
+  return async (app) => serve(app, options)
+}
+
+async function serve(app: FastifyInstance, { deps, asker, fields, withoutModels }: OpenAiRoutesOptions): Promise<void> {
   await app.register(multipart)
   const options = { bodyLimit: deps.settings.maxBodyBytes, errorHandler: errorHandler(openAiErrorShape, deps.log) }
   app.addHook('onSend', async (request, reply) => void reply.header('x-request-id', request.id))
@@ -60,11 +61,11 @@ export async function openAiRoutes(
   }
   if (withoutModels) return
   app.get('/models', options, async (request) => {
-    await callerOf(request, deps)
+    callerOf(request, deps)
     return modelList(deps)
   })
   app.get<{ Params: { '*': string } }>('/models/*', options, async (request) => {
-    await callerOf(request, deps)
+    callerOf(request, deps)
     return oneModel(request.params['*'], deps)
   })
 }

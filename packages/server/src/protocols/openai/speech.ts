@@ -15,7 +15,7 @@ const MAX_CHARS = 20_000
 
 export function speechHandler(deps: CompatDeps, fields: FieldLog) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    await callerOf(request, deps)
+    callerOf(request, deps)
     const body = object(request.body, 'body')
     fields.unused('openai.speech', body, USED)
     resolveModel(text(body.model, 'model'), 'speech', deps)

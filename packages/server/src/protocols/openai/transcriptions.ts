@@ -33,7 +33,7 @@ const USED = new Set([
 export function transcriptionHandlers(deps: CompatDeps, fields: FieldLog) {
   return {
     async transcribe(request: FastifyRequest, reply: FastifyReply) {
-      const caller = await callerOf(request, deps)
+      const caller = callerOf(request, deps)
       const form = await readForm(request, deps.settings.maxBodyBytes)
       const wanted = readWanted(form, deps, fields)
       const transcript = await hear(form, wanted.format === 'diarized_json', caller, reply)
@@ -43,7 +43,7 @@ export function transcriptionHandlers(deps: CompatDeps, fields: FieldLog) {
 
     /** Into English, by the language model: recognizers here write what they hear. */
     async translate(request: FastifyRequest, reply: FastifyReply) {
-      const caller = await callerOf(request, deps)
+      const caller = callerOf(request, deps)
       const form = await readForm(request, deps.settings.maxBodyBytes)
       const { format, options } = readWanted(form, deps, fields)
       if (format === 'diarized_json') throw wrong('response_format', 'json, text, srt, verbose_json or vtt', format)
