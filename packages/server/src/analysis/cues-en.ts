@@ -20,7 +20,7 @@ export const EN: CueSet = {
     "i'll (?:take (?:that|it|care of (?:it|that))|do (?:it|that)|handle (?:it|that))|leave it (?:to|with) me|i will (?:take|do|handle) (?:it|that)",
   ),
   decision: cue(
-    "let's go with|we(?:'ve| have)? (?:decided|agreed)|it's (?:decided|settled|final)|(?:that|this) is (?:decided|settled|final)|we(?:'ll| will) (?:stick with|go with|use|keep|move|postpone|drop|cancel|launch)|(?:is|was) approved|approved|we(?:'re| are) (?:going with|moving|keeping|dropping|cancelling|postponing)|decision is|the decision",
+    "let's (?:go with|keep|stick with|stay with|use|move|drop|cancel|postpone)|we(?:'ve| have)? (?:decided|agreed)|it's (?:decided|settled|final)|(?:(?:that|this) is|that's) (?:decided|settled|final)|we(?:'ll| will) (?:stick with|go with|use|keep|move|postpone|drop|cancel|launch)|(?:is|was) approved|approved|we(?:'re| are) (?:going with|moving|keeping|dropping|cancelling|postponing)|decision is|the decision",
   ),
   decisionVeto: cue(
     "maybe|might|could|should we|i think|i propose|what if|not (?:decided|agreed)|haven't decided|if we|undecided|need to decide|last week we decided",
@@ -28,6 +28,7 @@ export const EN: CueSet = {
   revocation: cue(
     'instead|actually|after all|no longer|cancel(?:led|ling)?|drop(?:ping)?|changed (?:our|my) minds?|scrap|rather than|on second thought|not going',
   ),
+  settlesBefore: cue("(?:it's|that's|that is) (?:decided|settled|final)|agreed|so be it|it is then"),
   settlesDate: cue('(?:will be|is|stays|remains|is set for|is scheduled for)(?: \\S+){0,3}'),
   risk: cue(
     "risks?|concern(?:s|ed)?|worr(?:y|ied)|blocker|if (?:\\S+ ){1,4}fails?|(?:could|may|might|can|will) (?:fail|break|fall|crash|burn|leak|slip|collapse|overheat|be late)|won't (?:have|make it|hold)|(?:deadline|schedule) (?:may |might |could )?slips?|unsafe|dangerous|danger|careful|watch out|allergic|allergy|hazard|leak|broken|shortage|over budget|running out of|there(?:'s| is) a problem|problem with",

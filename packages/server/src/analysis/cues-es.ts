@@ -6,7 +6,7 @@ import { findTaskEs } from './tasks-es.ts'
 const TASK_VETO = cue(
   `podriamos|deberiamos(?! de)|habria que|algun dia|un dia de estos|a ver si|me gustaria|nos gustaria|ojala|si yo fuera|si (?:yo )?tuviera|si fuera|si pudiera|querria|
   |ya esta|ya (?:lo|la|los|las|le|te|se) (?:he|hemos|ha|han|hice|envie|mande|di|dije|pase|pague|llame)|ya he|ya hemos|(?:lo|la|los|las) hice|la semana pasada|ayer|anoche|no puedo|no podre|no podra|no voy a|
-  |no (?:te|le|les|se|lo|la) \\S+|no hace falta|no hay que|no tienes que|no tenemos que|era broma|es broma|imaginate|dijo que|dice que|decia que|dicen que|iba a|ibamos a|
+  |no (?:te|le|les|se|lo|la) \\S+|no hace falta|no hay que|no tienes que|no tenemos que|era broma|es broma|imaginate|dijo que|dice que|decia que|dicen que|iba a|ibamos a|cuando (?:sea|tenga|pueda)|(?:te|os|le|les) dejo que|(?:te|os|le|les) llamo (?:de|por|para)|
   |creo que no|a lo mejor|quiza|quizas|tal vez|puede que|no se si|no \\S+(?:re|ra|remos|ran)`.replace(/\n\s*/gu, ''),
 )
 
@@ -23,7 +23,7 @@ export const ES: CueSet = {
     '(?:ya )?(?:yo )?me (?:encargo|ocupo)(?: yo)?|(?:ya )?lo hago(?: yo)?|cuenta conmigo|queda de mi cuenta|dejamelo a mi|ya (?:me|lo|la|le) \\S+o yo',
   ),
   decision: cue(
-    'decidimos|decidi|(?:queda|esta|ya esta) decidido|hemos (?:decidido|acordado|quedado)|acordamos|acordado|quedamos en|se (?:aprueba|decide|acuerda)|(?:queda|queda asi) aprobad[oa]|aprobad[oa] (?:por|el|la)|por (?:unanimidad|mayoria)|nos quedamos con|nos decantamos por|optamos por|al final (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)|finalmente (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)|l[oa]s? (?:dejamos|pasamos|movemos|cambiamos|aplazamos) (?:para|a|al)|seguimos con|vamos con|vamos a quedarnos con|entonces solo|queda descartad[oa]|descartamos|cancelamos|anulamos|aplazamos|ya no (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)',
+    'decidimos|decidi|(?:queda|esta|ya esta) decidido|hemos (?:decidido|acordado|quedado)|acordamos|acordado|quedamos en|se (?:aprueba|decide|acuerda)|(?:queda|queda asi) aprobad[oa]|aprobad[oa] (?:por|el|la)|por (?:unanimidad|mayoria)|nos quedamos con|nos decantamos por|optamos por|al final (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)|finalmente (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)|l[oa]s? (?:dejamos|pasamos|movemos|cambiamos|aplazamos) (?:para|a|al)|seguimos con|vamos con|vamos a quedarnos con|entonces solo|queda[n]? (?:descartad|anulad|cancelad|aplazad|confirmad)[oa]s?|descartamos|cancelamos|anulamos|aplazamos|ya no (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)',
   ),
   decisionVeto: cue(
     'podriamos|creo que|propongo|propondria|y si|a lo mejor|quiza|quizas|tal vez|no (?:hemos|esta) (?:decidido|decidid)|sin decidir|habria que decidir|hay que decidir|tenemos que decidir|cuando (?:decidamos|decidimos)|si decidimos|todavia no|aun no|era broma|la semana pasada decid',
@@ -31,6 +31,7 @@ export const ES: CueSet = {
   revocation: cue(
     'al final|finalmente|mejor|ya no|en vez de|en lugar de|anulamos|cancelamos|descartamos|descartad[oa]|cambiamos|rectifico|olvida|no (?:\\S+ )?(?:\\S+amos|\\S+emos|\\S+imos)',
   ),
+  settlesBefore: cue('(?:pues |ya |queda |esta |entonces )?decidido|aprobado'),
   settlesDate: cue('(?:sera|seran|es|son|queda|quedan|se queda|fijamos|lo fijamos|mantenemos)(?: \\S+){0,3}'),
   risk: cue(
     'riesgos?|peligro|peligros[oa]s?|cuidado|ojo (?:con|que|al?)|se puede[n]? \\S+(?:er|ir|ar)(?:se)?|se nos puede[n]? \\S+|puede[n]? (?:fallar|caer|caerse|romperse|quemar|quemarse|perder|perderse|explotar|resbalar|colapsar|retrasar(?:se)?|hacer daño)|podria[n]? (?:fallar|caerse|romperse|quemarse|explotar|retrasarse)|nos (?:podemos|vamos a) (?:retrasar|quedar sin|quemar|caer)|retrasos?|no llegamos|no llegaremos|se nos complica|alergia|alergic[oa]s?|urgencias|averiad[oa]s?|averia|sigue rot[oa]|esta (?:rot[oa]|suelt[oa]|muy caliente)|cable suelto|fuga|sin fondos|multa|caduca|vence|denuncia|se va a enfadar|dura (?:muy )?poco|no aguanta|(?:hay|tenemos) (?:un|otro) problema|problema (?:con|de)|preocupa|amenaza|vulnerabilidad|resbala|se acerca (?:un|una) (?:moto|coche|camion|bici|bicicleta|autobus)',
@@ -47,7 +48,7 @@ export const ES: CueSet = {
   question:
     /^(?:y |pero |entonces )?(?:quien(?:es)?|cuando|cuant[oa]s?|cual(?:es)?|donde|a que hora|que dia|como|por que|que)(?: |$)/u,
   unknown: cue(
-    'no lo se|no se sabe|no lo sabemos|(?:todavia|aun) no (?:lo )?(?:sabemos|tenemos claro|hay fecha|esta claro|se sabe|tenemos fecha)|no (?:sabemos|esta claro|tenemos claro) (?:quien|cuando|cuanto|cual|donde|como|si|que)|falta (?:saber|decidir|definir)|habria que ver|luego lo vemos|ya lo veremos|esta por ver|queda por (?:decidir|definir|ver)|lo consulto|queda pendiente (?:saber|decidir|definir)|sin decidir',
+    'no lo se|no se sabe|no lo sabemos|(?:todavia|aun) no (?:lo )?(?:sabemos|tenemos claro|hay fecha|esta claro|se sabe|tenemos fecha)|no (?:sabemos|esta claro|tenemos claro) (?:quien|cuando|cuanto|cual|donde|como|si|que)|falta (?:saber|decidir|definir)|habria que ver|luego lo vemos|ya lo veremos|esta por ver|queda por (?:decidir|definir|ver)|lo (?:tengo que )?consult(?:o|ar)|ni idea|no lo hemos (?:hablado|decidido)|no se lo (?:se|puedo decir)|queda pendiente (?:saber|decidir|definir)|sin decidir',
   ),
   topic: cue(
     'pasamos a|siguiente punto|otra cosa|por otro lado|en cuanto a|respecto a|vamos a (?:revisar|hablar de|tratar|ver|repasar)|hoy (?:vamos a|toca|hablamos de)|lo de',
@@ -56,7 +57,7 @@ export const ES: CueSet = {
     /(?:^| )(?:buenos dias|buenas tardes|buenas noches|buenas|hola|gracias|oye|perdona|bienvenid[oa]|adios|hasta luego|que tal)$/u,
   selfIntroduction: /(?:^| )(?:soy|me llamo|mi nombre es|aqui|habla|te habla)$/u,
   instruction: cue(
-    'ignora (?:todas )?(?:las|tus|mis|estas)?\\s*(?:\\S+ )?instrucciones|olvida (?:todas )?(?:las|tus) instrucciones|escribe en el resumen|añade (?:al|en el) (?:resumen|informe) que|como modelo de lenguaje|asistente|oye (?:vigia|siri|alexa|google)|ok google|eres un (?:modelo|asistente)',
+    'ignora (?:todas )?(?:las|tus|mis|estas)?\\s*(?:\\S+ )?instrucciones|olvida (?:todas )?(?:las|tus) instrucciones|escribe en el resumen|añade (?:al|en el) (?:resumen|informe) que|como modelo de lenguaje|asistente|(?:oye|hey|eh|ok|okey) (?:vigia|siri|alexa|google)|ok google|eres un (?:modelo|asistente)',
   ),
   fiction: cue(
     'en la (?:pelicula|serie|novela|obra|teleserie)|en el (?:libro|cuento|anuncio|videojuego)|el protagonista|llame ahora|oferta valida|compre (?:ya|ahora)|anuncio publicitario|en la tele',

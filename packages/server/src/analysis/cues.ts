@@ -36,6 +36,8 @@ export interface CueSet {
   takesOn: RegExp
   decision: RegExp
   decisionVeto: RegExp
+  /** Says of what was just said that it is decided: “pues decidido”, “that's settled”. */
+  settlesBefore: RegExp
   /** Marks that a later decision replaces an earlier one. */
   revocation: RegExp
   /** `será el quince de mayo`: fixes a date, if a date follows. */

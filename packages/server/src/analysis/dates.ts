@@ -32,7 +32,7 @@ export function dateReference(startedAt: string, timeZone: string, language: 'es
 
 /** A date needs one of these; most sentences have none. */
 const HINT =
-  /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|day|tonight|morning|afternoon|evening|asap|possible|right away|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
+  /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|day|tonight|morning|afternoon|evening|tomorrow|asap|possible|right away|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
 
 /** All dates in a text, in order; of overlapping readings the longest. */
 export function findDates(text: string, reference: DateReference): DateMention[] {

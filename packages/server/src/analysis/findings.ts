@@ -6,6 +6,7 @@ import type { Clause } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
 import { isGivenName } from './text/names.ts'
 import { jaccard } from './text/stem.ts'
+import { tokenize } from './text/tokens.ts'
 
 /** Decisions, risks and open questions out of clauses. Pure. */
 
@@ -30,17 +31,19 @@ export function findDecisions({ clauses, cues, reference }: FindingContext): Fin
   const found: { clause: Clause; stems: Set<string>; draft: FindingDraft }[] = []
   for (const clause of clauses) {
     if (clause.question || cues.decisionVeto.test(clause.plain) || isDisregarded(clause, clauses, cues)) continue
-    if (!cues.decision.test(clause.plain) && !settlesDate(clause, clauses, cues, reference)) continue
-    const stems = contentStems(clause.tokens, cues.language)
-    if (stems.size < 2) continue
-    const draft = toDraft('decision', [clause], asDecision(clause, cues), clause, 3, clauses.length)
+    const subject = decidedIn(clause, clauses, cues, reference)
+    if (!subject) continue
+    const stems = contentStems(subject.tokens, cues.language)
+    const draft = toDraft('decision', [subject, clause], asDecision(subject, cues), subject, 3, clauses.length)
     const earlier = found.filter(({ draft: other }) => other.status !== 'superseded')
     const same = earlier.find((other) => jaccard(other.stems, stems) >= SAME && !cues.revocation.test(clause.plain))
     if (same) {
       same.draft.evidence = [...new Set([...same.draft.evidence, ...draft.evidence])]
       continue
     }
-    const revoked = cues.revocation.test(clause.plain) ? earlier.findLast((other) => isAbout(other.stems, stems)) : undefined
+    const revoked = cues.revocation.test(clause.plain)
+      ? earlier.findLast((other) => isAbout(other.stems, stems) || isReplaced(other.stems, clause, cues))
+      : undefined
     if (revoked) {
       revoked.draft.status = 'superseded'
       draft.supersedes = found.indexOf(revoked)
@@ -48,6 +51,26 @@ export function findDecisions({ clauses, cues, reference }: FindingContext): Fin
     found.push({ clause, stems, draft })
   }
   return found.map(({ draft }) => draft)
+}
+
+/** The clause that tells what was decided: this one, or, where it only says that it is, the one that was said before. */
+function decidedIn(clause: Clause, clauses: readonly Clause[], cues: CueSet, reference: DateReference): Clause | null {
+  const isTold = cues.decision.test(clause.plain) || settlesDate(clause, clauses, cues, reference)
+  const settles = cues.settlesBefore.exec(clause.plain)
+  const rest = settles ? contentStems(tokenize(clause.plain.replace(settles[0], ' ')), cues.language) : null
+  if (isTold && (rest ?? contentStems(clause.tokens, cues.language)).size >= 2) return clause
+  if (!rest) return null
+  if (rest.size >= 2) return clause
+  const before = clauses
+    .slice(Math.max(0, clause.index - 4), clause.index)
+    .findLast((other) => clause.turn - other.turn <= 1 && contentStems(other.tokens, cues.language).size >= 2)
+  return before && !isDisregarded(before, clauses, cues) ? before : null
+}
+
+/** “en vez de Norte”: what is named there is what was decided before. */
+function isReplaced(earlier: ReadonlySet<string>, clause: Clause, cues: CueSet): boolean {
+  const named = /(?:en vez de|en lugar de|instead of|rather than) (.+)$/u.exec(clause.plain)?.[1]
+  return named !== undefined && contentStems(tokenize(named), cues.language).intersection(earlier).size > 0
 }
 
 /** What was decided, without “decidimos”. */
@@ -136,7 +159,7 @@ export function findQuestions({ clauses, cues, reference }: FindingContext): Fin
     if (!isUnknown && !isAsked) continue
     if (isUnknown ? isSettledLater(clause, stems, clauses, cues) : isAnswered(clause, stems, { clauses, cues, reference }))
       continue
-    const subject = isUnknown && stems.size < 2 && asked ? asked : clause
+    const subject = isUnknown && asked && (stems.size < 2 || isReply(clause, asked)) ? asked : clause
     if (contentStems(subject.tokens, cues.language).size === 0) continue
     const same = found.find((other) => jaccard(other.stems, contentStems(subject.tokens, cues.language)) >= SAME)
     if (same) {
@@ -147,6 +170,11 @@ export function findQuestions({ clauses, cues, reference }: FindingContext): Fin
     found.push({ stems: contentStems(subject.tokens, cues.language), draft })
   }
   return found.map(({ draft }) => draft)
+}
+
+/** “no lo sé, lo pregunto”: the answer of another voice to a question. */
+function isReply(clause: Clause, asked: Clause): boolean {
+  return clause.speaker !== asked.speaker && clause.turn - asked.turn <= 1
 }
 
 function asQuestion(clause: Clause, cues: CueSet): string {
@@ -168,6 +196,7 @@ function isAnswered(clause: Clause, stems: ReadonlySet<string>, { clauses, cues,
     .trim()
   const answers = clauses.slice(clause.index + 1).filter(({ turn }) => turn <= clause.turn + ANSWER_TURNS)
   if (isSettledLater(clause, stems, clauses, cues)) return true
+  if (answers.some((later) => cues.decision.test(later.plain) && !cues.decisionVeto.test(later.plain))) return true
   for (const answer of answers) {
     if (answer.question) continue
     if (cues.unknown.test(answer.plain) || /(?:^| )(?:ni idea|no se|i don't know|no idea)(?: |$)/u.test(answer.plain))

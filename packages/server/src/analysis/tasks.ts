@@ -5,6 +5,7 @@ import { type DateMention, type DateReference, findDates, resolveDate } from './
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import type { Clause } from './text/clauses.ts'
 import { jaccard } from './text/stem.ts'
+import { readVerb } from './text/verbs-es.ts'
 import { taskEnd, taskTitle } from './titles.ts'
 
 /** Tasks out of clauses: cues give points, neighbours give acceptance, owner and corrections. Pure. */
@@ -47,7 +48,10 @@ export async function findTasks(context: TaskContext): Promise<Omit<ActionItem, 
     if (clause.index % CLAUSES_AT_ONCE === CLAUSES_AT_ONCE - 1) await setImmediate()
   }
   const cancellations = context.clauses.filter(({ plain }) => context.cues.cancellation.test(plain))
-  const kept = drafts.filter((draft) => draft.score >= ENOUGH && !isCancelled(draft, cancellations, context.cues))
+  const withdrawals = context.clauses.filter(({ plain }) => /(?:^| )no (?:\S+ )?\S+/u.test(plain))
+  const kept = drafts.filter(
+    (draft) => draft.score >= ENOUGH && !isCancelled(draft, cancellations, context.cues) && !isWithdrawn(draft, withdrawals),
+  )
   return mergeSame(kept).map((draft) => toItem(draft, context.clauses.length))
 }
 
@@ -60,7 +64,7 @@ function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void
   if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return
   const cue = cues.task(clause)
   if (!cue || (clause.question && cue.form !== 'request')) return
-  if (isNear && repeats(last, cue, clause)) return
+  if (isNear && repeats(last, cue, clause, context)) return
   const draft = toDraft(cue, clause, context)
   if (draft) found.push(draft)
 }
@@ -77,7 +81,17 @@ function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft 
   const score = cue.weight + (due ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
   const stems = contentStems([...clause.tokens.slice(cue.from)], cues.language)
   const support = [clause, ...(isAccepted ? [answer] : [])]
-  return { cue, clause, support, score, title, stems, due, owner: ownerOf(cue, clause, isAccepted ? answer : null, context) }
+  const promised = isAccepted ? answerDate(answer, context) : null
+  return {
+    cue,
+    clause,
+    support,
+    score,
+    title,
+    stems,
+    due: promised ?? due,
+    owner: ownerOf(cue, clause, isAccepted ? answer : null, context),
+  }
 }
 
 /** The next clause, if another voice says it. */
@@ -88,6 +102,14 @@ function answerTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
 
 function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMention | null {
   return resolveDate(clause.text.slice(0, taskEnd(clause, cue)), reference)
+}
+
+/** “sí, se lo mando mañana”: who takes it on says when; the rest of the turn counts too. */
+function answerDate(answer: Clause, { clauses, reference }: TaskContext): DateMention | null {
+  const turn = clauses.slice(answer.index, answer.index + 3).filter((other) => other.turn === answer.turn)
+  const text = turn.map((other) => other.text).join(' ')
+  const date = resolveDate(text, reference)
+  return date?.iso === undefined ? null : date
 }
 
 function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { clauses, nameOf }: TaskContext): TaskDraft['owner'] {
@@ -117,21 +139,23 @@ function named(name: string, nameOf: ReadonlyMap<string, string>): TaskDraft['ow
 }
 
 /** “yo me encargo”: the task before gets an owner, and this clause as evidence. */
-function takesOver(last: TaskDraft, clause: Clause, { cues, nameOf }: TaskContext): boolean {
+function takesOver(last: TaskDraft, clause: Clause, { cues, nameOf, reference }: TaskContext): boolean {
   if (!cues.takesOn.test(clause.plain) || cues.vetoesTask(clause) || last.cue.owner === 'speaker') return false
   const rest = contentStems(clause.tokens, cues.language)
   if (rest.size > 3) return false
   last.owner = person(clause.speaker, nameOf)
+  last.due = resolveDate(clause.text, reference) ?? last.due
   last.score += 1
   last.support.push(clause)
   return true
 }
 
 /** “tráigame los análisis” – “se los traigo”: the same verb with a pronoun, by the other one, is an acceptance. */
-function repeats(last: TaskDraft, cue: TaskCue, clause: Clause): boolean {
+function repeats(last: TaskDraft, cue: TaskCue, clause: Clause, { reference }: TaskContext): boolean {
   if (!cue.pronoun || cue.verb !== last.cue.verb || cue.owner !== 'speaker' || clause.speaker === last.clause.speaker)
     return false
   last.score += 1
+  last.due = resolveDate(clause.text, reference) ?? last.due
   if (!last.support.includes(clause)) last.support.push(clause)
   return true
 }
@@ -150,6 +174,18 @@ function isCancelled(draft: TaskDraft, cancellations: readonly Clause[], cues: C
   return cancellations.some((later) => {
     if (later.index <= draft.clause.index) return false
     return contentStems(later.tokens, cues.language).intersection(draft.stems).size >= 1
+  })
+}
+
+/** “pues no firmo nada”: who promised takes the same verb back. */
+function isWithdrawn({ clause, cue }: TaskDraft, withdrawals: readonly Clause[]): boolean {
+  return withdrawals.some((later) => {
+    if (later.index <= clause.index || later.speaker !== clause.speaker || later.question) return false
+    return later.tokens.some(
+      ({ lower }, i) =>
+        (later.tokens[i - 1]?.plain === 'no' || later.tokens[i - 2]?.plain === 'no') &&
+        readVerb(lower).some(({ form, infinitive }) => infinitive === cue.verb && (form === 'present-i' || form === 'future-i')),
+    )
   })
 }
 

@@ -71,7 +71,8 @@ function withoutVocative(words: readonly string[]): string[] {
 function nounBefore(clause: Clause, clauses: readonly Clause[]): string | null {
   for (const { tokens } of [clause, clauses[clause.index - 1], clauses[clause.index - 2]].filter((item) => item !== undefined)) {
     for (let i = tokens.length - 2; i >= 0; i--) {
-      if (ARTICLE.test(tokens[i]!.plain) && contentStems([tokens[i + 1]!], 'es').size > 0) {
+      const isVerb = readVerb(tokens[i + 1]!.lower).some(({ form }) => form === 'present-i')
+      if (ARTICLE.test(tokens[i]!.plain) && !isVerb && contentStems([tokens[i + 1]!], 'es').size > 0) {
         return `${tokens[i]!.lower} ${tokens[i + 1]!.lower}`
       }
     }

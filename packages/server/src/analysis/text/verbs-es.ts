@@ -99,6 +99,7 @@ function soften(stem: string, isAr: boolean): string {
  * @param lower - lower case, with accents where the recognizer gave them
  */
 export function readVerb(lower: string): VerbReading[] {
+  if (lower === 'como' || lower === 'cómo') return [] // nearly always “as” and “how”, hardly ever “I eat”
   const known = readings.get(soundKey(fold(lower))) ?? []
   const isPast = /[^r]é$|[^r]í$|ó$/u.test(lower)
   if (isPast) return []
