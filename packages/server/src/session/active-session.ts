@@ -132,6 +132,10 @@ export class ActiveSession {
         check()
         if (session.log.gap(gap)) session.#hearing?.gap(gap.ms)
       },
+      async flush() {
+        check()
+        await session.#flush()
+      },
       async end() {
         check()
         await session.end()
@@ -143,6 +147,13 @@ export class ActiveSession {
         if (!session.#ended) session.#options.onDetach(session)
       },
     }
+  }
+
+  async #flush(): Promise<void> {
+    if (!this.#hearing) return
+    await this.#hearing.endUtterance()
+    await this.#hearing.textsOut
+    await this.#finals
   }
 
   /** No more audio: stores what is in hand, hears the rest, and hands over to the second pass. */

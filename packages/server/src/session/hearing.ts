@@ -147,6 +147,11 @@ export class Hearing {
     })
   }
 
+  /** Resolves when the text of every utterance that has ended is out. */
+  get textsOut(): Promise<void> {
+    return this.#finals
+  }
+
   /** Hears what waits, ends the open utterance, resolves when its text is out. */
   async finish(): Promise<void> {
     this.#queue.close()

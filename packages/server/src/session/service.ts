@@ -1,5 +1,6 @@
 import type { ConfigMessage, EngineInfo, Limits, Observation, Report, Segment, Tier } from '@vigia/protocol'
 import type { AssistantEvent, AssistantInput, AssistantSettings } from './assistant.ts'
+import type { EndpointingOptions } from './endpointing.ts'
 
 /** What the transports ask of the session room. `sessions.ts` implements it. */
 
@@ -36,6 +37,8 @@ export type SessionListener = (event: SessionEvent) => void
 export type SessionConfig = Omit<ConfigMessage, 'type' | 'resume_token'> & {
   /** Mode `assistant`: settings beyond the wire's, as a translator of another API makes them. */
   assistantSettings?: Partial<AssistantSettings>
+  /** When an utterance begins and ends, where a client of another API chooses it. */
+  endpointing?: Partial<EndpointingOptions>
 }
 
 /** A session that a client is connected to. Methods take the newest connection only; an older one gets `session_superseded`. */
@@ -57,6 +60,8 @@ export interface LiveSession {
   readonly receivedMs: number
   /** Mode `assistant`: what may be told to it beside audio; null in mode `transcribe`. */
   readonly assistant: AssistantInput | null
+  /** Ends the utterance that is being said, as if silence had come; resolves when the text of all that was received is out. */
+  flush(): Promise<void>
   /** No more audio: finish and analyse. Resolves when that is durable; the results come as events. */
   end(): Promise<void>
   /** The client went away; the session waits for it for the grace time. */

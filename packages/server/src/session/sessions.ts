@@ -218,7 +218,7 @@ class Sessions implements SessionService {
         vad: vad.open(),
         asr: liveAsr,
         source,
-        endpointing,
+        endpointing: { ...endpointing, ...config.endpointing },
         language: config.language,
         hotwords: config.hotwords,
         emit,
