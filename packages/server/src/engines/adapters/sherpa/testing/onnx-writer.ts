@@ -79,7 +79,7 @@ function bandNodes(threshold: number): Uint8Array[] {
 }
 
 /** A NeMo-CTC model of three tokens that hears a low tone as the first and a high one as the second. */
-export function toneCtcModel(metadata: Record<string, string>, threshold = 0): Uint8Array {
+export function toneCtcModel(metadata: Record<string, string>, threshold = -6): Uint8Array {
   return file(
     metadata,
     node('Transpose', ['audio_signal'], ['frames'], ints('perm', [0, 2, 1])),
