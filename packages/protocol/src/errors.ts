@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   session_exists: spec(409, 4400),
   session_not_live: spec(409, 4400),
   session_limit: spec(503, 1013, true, true),
+  session_time_limit: spec(409, 4400),
   session_superseded: spec(409, 4409, false, true),
   resume_denied: spec(403, 4401, false, true),
   report_not_ready: spec(409, 4400, true),

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import websocket from '@fastify/websocket'
 import type { ErrorCode, Limits, Observation } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Access } from './access/access.ts'
+import { SUBPROTOCOL } from './access/credentials.ts'
 import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
+import { drainSockets } from './drain.ts'
 import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
 import { openSharpPhotos } from './engines/adapters/sharp/sharp-photos.ts'
 import type { Engines } from './engines/catalog.ts'
@@ -29,7 +32,8 @@ import { frameRoutes } from './protocols/http/frames.ts'
 import { socketPrincipal } from './protocols/http/guard.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
-import { nativeRoute } from './protocols/native/route.ts'
+import { type NativeSockets, nativeRoute } from './protocols/native/route.ts'
+import { Admission } from './session/admission.ts'
 import { httpTool } from './session/answering/http-tool.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import type { SessionService } from './session/service.ts'
@@ -140,11 +144,12 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     isDraining: () => draining,
     system: () => system.status(),
   }
-  await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
+  const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
   const url = await http.listen({ host: config.host, port: config.port })
-  stack.defer(() => {
+  stack.defer(async () => {
     draining = true
     sessions.drain()
+    await drainSockets(sockets, config.session.drainMs)
   })
   const kept = stack.move()
   const { port } = http.server.address() as AddressInfo
@@ -218,6 +223,13 @@ function openSessionRoom(
     endpointing: endpointingOf(config),
     limits: limitsOf(config),
     maxSessions: config.limits.maxSessions,
+    maxMs: config.session.maxMs,
+    maxPendingBytes: config.overload.maxPendingBytes,
+    admission: new Admission({
+      units: availableParallelism(),
+      fixed: config.overload.maxListening,
+      max: config.limits.maxSessions,
+    }),
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     assistant: assistantOf(config),
@@ -267,17 +279,30 @@ interface RouteDeps extends HttpDeps {
   access: Access
 }
 
-async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<void> {
-  const { store, sessions, vision, clock, log, metrics } = deps
+async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<NativeSockets> {
+  const { store, sessions, vision, clock, log, metrics, access } = deps
+  let sockets: NativeSockets | undefined
   await http.register(websocket, {
-    options: { maxPayload: MAX_WS_PAYLOAD, perMessageDeflate: false, handleProtocols: selectSubprotocol },
+    options: {
+      maxPayload: MAX_WS_PAYLOAD,
+      maxFragments: 64,
+      maxBufferedChunks: 4096,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : selectSubprotocol(offered)),
+    },
   })
   await http.register((scope, _options, done) => {
-    nativeRoute(scope, {
+    sockets = nativeRoute(scope, {
       sessions,
       clock,
       maxMessageBytes: config.limits.maxMessageBytes,
       maxInflightBytes: config.session.maxInflightBytes,
+      maxPendingBytes: config.overload.maxPendingBytes,
+      maxClientBytes: config.overload.maxClientBytes,
+      idleMs: config.session.idleMs,
+      mayStay: (principal) => access.stillGood(principal),
+      onNewSession: (principal) => access.spend(principal, 'sessions'),
+      onDropped: (what) => metrics.dropped.inc({ queue: 'client', why: what }),
       async onFrame(frame) {
         await vision.submit({ ...frame, arrivedAt: clock.wallMs() })
       },
@@ -299,6 +324,7 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
     compatRoutes({ ...compat, timeZone, authenticate: (request, key) => socketPrincipal(deps.access, request, key) }),
   )
   await httpRoutes(http, deps)
+  return sockets!
 }
 
 function limitsOf(config: Config): Limits {

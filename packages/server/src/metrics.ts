@@ -18,6 +18,8 @@ export interface Metrics {
   /** `outcome`: the observation's `status`. */
   readonly photos: Counter<'outcome'>
   readonly errors: Counter<'code'>
+  /** What was left out under load, and why. */
+  readonly dropped: Counter<'queue' | 'why'>
 }
 
 const LATENCY_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -56,6 +58,12 @@ export function createMetrics(): Metrics {
       name: 'vigia_photos_total',
       help: 'Photos described, or given up',
       labelNames: ['outcome'],
+      registers,
+    }),
+    dropped: new Counter({
+      name: 'vigia_dropped_total',
+      help: 'Left out under load',
+      labelNames: ['queue', 'why'],
       registers,
     }),
     errors: new Counter({ name: 'vigia_errors_total', help: 'Errors told to clients, by code', labelNames: ['code'], registers }),

@@ -16,6 +16,7 @@ export interface ActiveSessionOptions {
   log: AudioLog
   store: Store
   clock: Clock
+  tier: Tier
   /** Makes what listens; null when nobody waits for live text. */
   makeHearing: ((emit: (event: HearingEvent) => void, tap: HearingOptions['tap']) => Hearing) | null
   /** Mode `assistant`: makes what answers. */
@@ -44,7 +45,9 @@ export class ActiveSession {
   readonly config: SessionConfig
   readonly #options: ActiveSessionOptions
   readonly #events: EventLog
-  readonly #hearing: Hearing | null
+  #hearing: Hearing | null
+  /** Where on the timeline live hearing was given up, and when. */
+  #deaf: { ms: number; atMs: number } | null = null
   #durableWaiters: { bytes: number; resolve: () => void }[] = []
   #finals: Promise<void> = Promise.resolve()
   #connection: Connection | null = null
@@ -53,7 +56,7 @@ export class ActiveSession {
   #chunks = 0
   #rate = 0
   #rateSinceMs: number
-  tier: Tier = 'full'
+  tier: Tier
   readonly assistant: Assistant | null
   readonly #recent = new RecentAudio()
 
@@ -61,6 +64,7 @@ export class ActiveSession {
     this.#options = options
     this.id = options.id
     this.config = options.config
+    this.tier = options.tier
     this.#events = new EventLog(options.store, this.id)
     this.#rateSinceMs = options.clock.now()
     options.log.onDurable = (bytes) => this.#durable(bytes)
@@ -81,6 +85,7 @@ export class ActiveSession {
   /** Milliseconds of the timeline received so far; without live hearing, from the wall clock. */
   get receivedMs(): number {
     if (this.#hearing) return this.#hearing.receivedMs
+    if (this.#deaf) return this.#deaf.ms + this.#options.clock.now() - this.#deaf.atMs
     return this.#connection ? this.#options.clock.now() - this.#connection.connectedAtMs : 0
   }
 
@@ -117,6 +122,9 @@ export class ActiveSession {
       },
       get inflightBytes() {
         return session.log.appendedBytes - session.log.durableBytes
+      },
+      get pendingBytes() {
+        return session.log.pendingBytes
       },
       get receivedMs() {
         return session.receivedMs
@@ -172,12 +180,28 @@ export class ActiveSession {
 
   /** Lets what is being heard come to its end; far behind, it is left to the second pass. */
   async finishHearing(maxLagMs: number): Promise<void> {
-    if (!this.#hearing) return
-    if (this.#hearing.lagMs > maxLagMs) this.#hearing.stop()
-    else await this.#hearing.finish().catch((error: unknown) => this.emit({ type: 'error', error }))
+    const hearing = this.#hearing
+    if (!hearing) return
+    if (hearing.lagMs > maxLagMs) hearing.stop()
+    else await hearing.finish().catch((error: unknown) => this.emit({ type: 'error', error }))
     await this.#finals
     await this.#events.drained
-    this.#hearing.stop()
+    hearing.stop()
+  }
+
+  /** Heard live, and so a load on the recognizer. */
+  get listens(): boolean {
+    return this.#hearing !== null && this.tier !== 'record_only' && !this.#ended
+  }
+
+  /** Gives live text up: what is recorded from here on is transcribed when the session has ended. */
+  degrade(reason: string): void {
+    if (!this.listens) return
+    this.tier = 'record_only'
+    this.#deaf = { ms: this.receivedMs, atMs: this.#options.clock.now() }
+    this.#hearing?.stop()
+    this.#hearing = null
+    this.emit({ type: 'degraded', tier: 'record_only', reason })
   }
 
   /** Stops at once, keeping what is stored. */

@@ -24,6 +24,8 @@ export type SessionEvent =
   | { type: 'resume'; atMs: number }
   /** Another connection took the session over. */
   | { type: 'superseded' }
+  /** It has lasted as long as a session may; it is being finished. */
+  | { type: 'expired'; maxMs: number }
   | { type: 'error'; error: unknown; item?: string }
   /** The session needs nothing more from its client: report ready, or nothing to analyse. */
   | { type: 'closed' }
@@ -52,6 +54,8 @@ export interface LiveSession {
   readonly tier: Tier
   /** Bytes that came and are not yet durable; a transport stops reading above `maxInflightBytes`. */
   readonly inflightBytes: number
+  /** Bytes of all sessions that are not yet durable. */
+  readonly pendingBytes: number
   /** Encoded audio, cut anywhere; raw Opus: one packet. The bytes may be reused after the call. */
   audio(bytes: Uint8Array): void
   /** Audio that never existed. @throws VigiaError `session_superseded` */
@@ -83,6 +87,16 @@ export interface SessionStatus {
   client: string | null
 }
 
+export interface SessionLoad {
+  /** Sessions that may be heard live at once. */
+  slots: number
+  listening: number
+  live: number
+  refusing: 'draining' | 'sessions' | 'disk' | null
+  /** Seconds after which it is worth to come again. */
+  retryAfterS: number
+}
+
 export interface Opened {
   session: LiveSession
   engines: Record<string, EngineInfo>
@@ -100,6 +114,8 @@ export interface SessionService extends AsyncDisposable {
   /** Listens to a session that may be live or being finished; returns the function that stops it. */
   subscribe(sessionId: string, listener: SessionListener): () => void
   status(): SessionStatus[]
+  /** Sessions that may be heard live, are, and wait to be finished; `refusing` says why a new one would not be taken, null where it would. */
+  load(): SessionLoad
   /** Stores a whole recording as a session and starts its analysis. @throws VigiaError `unsupported_codec`, `invalid_audio` */
   ingest(recording: RecordingUpload): Promise<{ sessionId: string }>
   /** Ends a session whose client will not do it. @throws VigiaError `session_not_found` */

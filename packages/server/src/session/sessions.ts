@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type EngineInfo, type Limits, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
+import { measured } from '../engines/measured.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import type { SessionRecord, Store } from '../store/store.ts'
 import { ActiveSession } from './active-session.ts'
+import { Admission } from './admission.ts'
 import type { AssistantEngines } from './answering/assistant.ts'
 import { type AssistantDeps, prepareAssistant } from './answering/open-assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
@@ -19,6 +21,7 @@ import type {
   SessionConfig,
   SessionEvent,
   SessionListener,
+  SessionLoad,
   SessionService,
   SessionStatus,
 } from './service.ts'
@@ -41,6 +44,12 @@ export interface SessionsOptions {
   endpointing: EndpointingOptions
   limits: Limits
   maxSessions: number
+  /** A session is finished when it has lasted this long. */
+  maxMs?: number
+  /** How many may be heard live; without it as many as there may be. */
+  admission?: Admission
+  /** Audio of all sessions that may wait for the disk; above it no new ones. */
+  maxPendingBytes?: number
   graceMs: number
   timeZone: string
   /** Recordings finished at the same time, and spans of one recording transcribed at the same time. */
@@ -73,12 +82,17 @@ class Sessions implements SessionService {
   readonly #graceTimers = new Map<string, () => void>()
   readonly #subscribers = new Map<string, Set<SessionListener>>()
   readonly #anchors = new Map<string, Anchor[]>()
+  readonly #expiryTimers = new Map<string, () => void>()
+  readonly #admission: Admission
+  readonly #stopWatching: () => void
   readonly #onErased = new Set<(sessionId: string) => void>()
   readonly #runner: JobRunner
   #draining = false
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#admission = options.admission ?? new Admission({ units: 1, fixed: options.maxSessions, max: options.maxSessions })
+    this.#stopWatching = options.clock.setInterval(() => this.#watchLag(), 1000)
     const finalizer = new Finalizer({
       ...options,
       parallel: options.parallel.spans,
@@ -141,7 +155,7 @@ class Sessions implements SessionService {
         mode: config.mode,
         config: kept,
         tokenHash: stored,
-        tier: 'full',
+        tier: this.#admission.tierFor(config.mode, this.#listening().length),
       })
       const active = await this.#activate(record, config, decoder, null)
       return active.connect(token, listener)
@@ -210,13 +224,13 @@ class Sessions implements SessionService {
       flush: () => log.flush(),
       read: (from: number) => store.audio.read(record.id, from),
     }
-    const listens = config.results !== 'end' || config.mode === 'assistant'
+    const listens = record.tier !== 'record_only' && (config.results !== 'end' || config.mode === 'assistant')
     const makeHearing = (emit: (event: HearingEvent) => void, tap: HearingOptions['tap']): Hearing =>
       new Hearing({
         tap,
         decoder,
         vad: vad.open(),
-        asr: liveAsr,
+        asr: measured(liveAsr, ({ realTimeFactor, failed }) => failed || this.#admission.measured(realTimeFactor)),
         source,
         endpointing: { ...endpointing, ...config.endpointing },
         language: config.language,
@@ -227,7 +241,7 @@ class Sessions implements SessionService {
     if (!listens) decoder.free()
     const { timeZone, assistant } = this.#options
     const makeAssistant =
-      config.mode === 'assistant'
+      config.mode === 'assistant' && listens
         ? await prepareAssistant({ store, clock, engines, timeZone, ...assistant }, record.id, record.owner, config)
         : null
     const active = new ActiveSession({
@@ -236,6 +250,7 @@ class Sessions implements SessionService {
       log,
       store,
       clock,
+      tier: record.tier,
       makeHearing: listens ? makeHearing : null,
       makeAssistant,
       publish: (event) => this.#tell(record.id, event),
@@ -243,6 +258,7 @@ class Sessions implements SessionService {
       onDetach: (session) => this.#detached(session),
     })
     this.#active.set(record.id, active)
+    this.#startExpiry(record)
     return active
   }
 
@@ -274,6 +290,52 @@ class Sessions implements SessionService {
     return Math.max(0, this.#options.graceMs - (this.#options.clock.wallMs() - since))
   }
 
+  #startExpiry({ id, createdAt }: SessionRecord): void {
+    const { maxMs, clock } = this.#options
+    if (maxMs === undefined) return
+    this.#stopExpiry(id)
+    const leftMs = Math.max(0, Date.parse(createdAt) + maxMs - clock.wallMs())
+    const stop = clock.setTimeout(() => {
+      this.#expiryTimers.delete(id)
+      this.#active.get(id)?.emit({ type: 'expired', maxMs })
+      void this.#finishTruncated(id).catch(() => this.#startGrace(id, 60_000))
+    }, leftMs)
+    this.#expiryTimers.set(id, stop)
+  }
+
+  #stopExpiry(id: string): void {
+    this.#expiryTimers.get(id)?.()
+    this.#expiryTimers.delete(id)
+  }
+
+  #listening(): ActiveSession[] {
+    return [...this.#active.values()].filter((session) => session.listens)
+  }
+
+  /** Text that will not catch up is left to the second pass, the newest sessions first. */
+  #watchLag(): void {
+    const listening = this.#listening()
+    const loads = listening.map((session) => ({ lagMs: session.status().lagSeconds * 1000 }))
+    const shed = this.#admission.observe(loads, this.#options.clock.now())
+    for (const session of shed > 0 ? listening.slice(-shed) : []) {
+      session.degrade('live text is too far behind; it is made from the recording at the end')
+      void this.#options.store.sessions.update(session.id, { tier: 'record_only' }).catch(() => {})
+    }
+  }
+
+  load(): SessionLoad {
+    const { maxSessions, maxPendingBytes = Number.POSITIVE_INFINITY } = this.#options
+    const pending = this.#active.values().next().value?.log.pendingBytes ?? 0
+    const full = this.#active.size >= maxSessions ? 'sessions' : pending > maxPendingBytes ? 'disk' : null
+    return {
+      slots: this.#admission.limit,
+      listening: this.#listening().length,
+      live: this.#active.size,
+      refusing: this.#draining ? 'draining' : full,
+      retryAfterS: 5 + Math.floor(Math.random() * 10), // spread, so that those refused do not come back together
+    }
+  }
+
   async #finishTruncated(id: string): Promise<void> {
     const active = this.#active.get(id)
     if (active) await this.#end(active, true)
@@ -283,6 +345,7 @@ class Sessions implements SessionService {
 
   async #end(session: ActiveSession, truncated: boolean): Promise<void> {
     this.#stopGrace(session.id)
+    this.#stopExpiry(session.id)
     await session.log.flush()
     await this.#storeEnd(session.id, truncated)
     void this.#wrapUp(session).finally(() => this.#runner.kick())
@@ -383,6 +446,7 @@ class Sessions implements SessionService {
   async erase(sessionId: string): Promise<void> {
     found(await this.#options.store.sessions.get(sessionId), sessionId)
     this.#stopGrace(sessionId)
+    this.#stopExpiry(sessionId)
     const active = this.#active.get(sessionId)
     active?.emit({ type: 'superseded' })
     await active?.close().catch(() => {})
@@ -424,6 +488,8 @@ class Sessions implements SessionService {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draining = true
+    this.#stopWatching()
+    for (const stop of this.#expiryTimers.values()) stop()
     for (const stop of this.#graceTimers.values()) stop()
     this.#graceTimers.clear()
     await this.#runner[Symbol.asyncDispose]()

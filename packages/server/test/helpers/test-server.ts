@@ -15,10 +15,13 @@ export async function startTestServer(
   options: Partial<AppOptions> = {},
 ): Promise<App & { dataDir: string }> {
   const dataDir = config.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'vigia-test-')))
-  const app = await openApp(ConfigSchema.parse({ port: 0, profile: 'embedded', ...config, dataDir }), {
-    log: pino({ level: process.env.VIGIA_TEST_LOG ?? 'silent' }),
-    ...options,
-  })
+  const app = await openApp(
+    ConfigSchema.parse({ port: 0, profile: 'embedded', ...config, session: { drainMs: 0, ...config.session }, dataDir }),
+    {
+      log: pino({ level: process.env.VIGIA_TEST_LOG ?? 'silent' }),
+      ...options,
+    },
+  )
   return Object.assign(Object.create(app) as App, {
     dataDir,
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import { type ClientMessage, type ConfigMessage, ERROR_CODES, type ServerMessage
 import type { AssistantInput } from '../../session/assistant.ts'
 import type { LiveSession, SessionEvent, SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
+import { Outbox, type OutWire } from './outbox.ts'
 import { decodeBase64, parseClientMessage } from './parse.ts'
 import { ReplyTranslator, settingsOf } from './replies.ts'
 import { ResultsTranslator } from './results.ts'
@@ -9,10 +10,7 @@ import { ResultsTranslator } from './results.ts'
 /** One live socket of the native protocol: wire messages ↔ the session service. Knows no socket library. */
 
 /** The socket as this file needs it. */
-export interface Wire {
-  send(text: string): void
-  /** A binary message: sound of an answer. */
-  binary(bytes: Uint8Array): void
+export interface Wire extends OutWire {
   close(code: number, reason: string): void
   /** Stops or resumes reading from the client. */
   setPaused(paused: boolean): void
@@ -25,6 +23,16 @@ export interface ConnectionOptions {
   owner: string | null
   maxMessageBytes: number
   maxInflightBytes: number
+  /** Audio of all sessions that may wait for the disk; above it this socket is not read. */
+  maxPendingBytes: number
+  /** Messages that may wait for a client that does not read. */
+  maxClientBytes: number
+  /** A client that is silent for this long is taken for gone. */
+  idleMs: number
+  /** Asked before each new session. @throws VigiaError `rate_limited` */
+  onNewSession?: () => void
+  /** For the metrics: what was left out for a slow client. */
+  onDropped?: (what: 'interim' | 'sound') => void
   /** Takes a photo that came over the socket. */
   onFrame: (frame: {
     bytes: Buffer
@@ -64,18 +72,55 @@ export class NativeConnection {
   #lastChunkId: number | null = null
   #work: Promise<void> = Promise.resolve()
 
+  readonly #outbox: Outbox
+  #lastInMs: number
+  /** Sessions of this socket that have ended and whose results are still to come. */
+  #finishing = 0
+
   constructor(options: ConnectionOptions) {
     this.#options = options
+    const { wire, clock, maxClientBytes: maxBytes, onDropped } = options
+    this.#outbox = new Outbox({
+      wire,
+      clock,
+      maxBytes,
+      onSlow: () => this.#cut('slow_client', 'The client does not read.'),
+      onDropped,
+    })
+    this.#lastInMs = clock.now()
+  }
+
+  /** Cuts a client that has been silent for too long. While we do not read, or it waits for results, silence is not its own. */
+  checkIdle(): void {
+    if (this.#closed || this.#paused || this.#opening || this.#finishing > 0) return
+    if (this.#options.clock.now() - this.#lastInMs < this.#options.idleMs) return
+    this.#fail(
+      new VigiaError('slow_client', `Expected a message within ${this.#options.idleMs / 1000} s, got none.`, {
+        hint: 'Send ping while there is no audio. The session waits; resume it.',
+      }),
+    )
+  }
+
+  /** Ends the connection for a reason of the server's; the session waits for its client. */
+  end(error: VigiaError): void {
+    if (!this.#closed) this.#fail(error)
+  }
+
+  /** The server restarts: the client comes back to the next one. */
+  restart(): void {
+    if (!this.#closed) this.#options.wire.close(1012, 'restart')
   }
 
   /** A text message. Messages are handled one after the other. */
   text(text: string): void {
+    this.#lastInMs = this.#options.clock.now()
     if (text.length > this.#options.maxMessageBytes) this.#tooLarge(text.length)
     else this.#enqueue(() => this.#handle(parseClientMessage(text)))
   }
 
   /** A binary message: audio. `bytes` is only read during the call unless a config is still being opened. */
   binary(bytes: Buffer): void {
+    this.#lastInMs = this.#options.clock.now()
     if (bytes.length > this.#options.maxMessageBytes) this.#tooLarge(bytes.length)
     else if (this.#session && !this.#opening) this.#guard(() => this.#audio(bytes))
     else this.#later(Buffer.from(bytes))
@@ -84,6 +129,7 @@ export class NativeConnection {
   /** The socket is gone. */
   closed(): void {
     this.#closed = true
+    this.#outbox.close()
     this.#ackTimer?.()
     this.#replies?.[Symbol.dispose]()
     this.#replies = null
@@ -119,8 +165,7 @@ export class NativeConnection {
       try {
         this.#audio(bytes)
       } finally {
-        const inflight = this.#session?.inflightBytes ?? 0
-        if (this.#paused && this.#queuedBytes === 0 && inflight <= this.#options.maxInflightBytes) this.#pause(false)
+        if (this.#paused && this.#queuedBytes === 0 && !this.#tooMuch(1)) this.#pause(false)
       }
     })
   }
@@ -189,6 +234,7 @@ export class NativeConnection {
       )
     }
     const { type: _type, resume_token, ...asked } = message
+    if (resume_token === undefined) this.#options.onNewSession?.()
     const config = asked.mode === 'assistant' ? { ...asked, assistantSettings: settingsOf(asked) } : asked
     const events: SessionEvent[] = []
     let listener = (event: SessionEvent): void => void events.push(event)
@@ -245,7 +291,7 @@ export class NativeConnection {
     session.audio(bytes)
     this.#sentBytes += bytes.length
     this.#options.onAudio?.(bytes.length)
-    if (!this.#paused && session.inflightBytes > this.#options.maxInflightBytes) this.#pause(true)
+    if (!this.#paused && this.#tooMuch(1)) this.#pause(true)
   }
 
   async #frame(message: Extract<ClientMessage, { type: 'frame' }>): Promise<void> {
@@ -262,7 +308,13 @@ export class NativeConnection {
 
   async #end(): Promise<void> {
     const session = this.#need()
-    await session.end()
+    this.#finishing += 1
+    try {
+      await session.end()
+    } catch (error) {
+      this.#finishing -= 1
+      throw error
+    }
     this.#flushAck()
     this.#session = null
   }
@@ -276,7 +328,7 @@ export class NativeConnection {
 
   #event(session: LiveSession, translator: ResultsTranslator, event: SessionEvent): void {
     if (event.type === 'durable') {
-      if (this.#session === session) this.#ack(session, event.receivedBytes)
+      if (this.#session === session) this.#ack(event.receivedBytes)
       return
     }
     if (event.type === 'superseded') {
@@ -284,16 +336,22 @@ export class NativeConnection {
       this.#fail(new VigiaError('session_superseded', 'Another connection has taken this session over.'))
       return
     }
+    if (event.type === 'expired') {
+      // the session is finished without its client's word, and its results still come
+      if (this.#session === session) this.#session = null
+      this.#finishing += 1
+    }
+    if (event.type === 'closed') this.#finishing = Math.max(0, this.#finishing - 1)
     for (const message of translator.translate(event, session.receivedMs)) this.#send(message)
     for (const { message, binary } of this.#replies?.translate(event) ?? []) {
-      this.#send(message)
-      if (binary && !this.#closed) this.#options.wire.binary(binary)
+      if (binary && !this.#closed) this.#outbox.sendSound(message, binary)
+      else this.#send(message)
     }
   }
 
-  #ack(session: LiveSession, receivedBytes: number): void {
+  #ack(receivedBytes: number): void {
     this.#durableBytes = receivedBytes
-    if (this.#paused && session.inflightBytes <= this.#options.maxInflightBytes / 2) this.#pause(false)
+    if (this.#paused && !this.#tooMuch(0.5)) this.#pause(false)
     const waitMs = this.#lastAckMs + ACK_MS - this.#options.clock.now()
     if (waitMs <= 0) this.#flushAck()
     else this.#ackTimer ??= this.#options.clock.setTimeout(() => this.#flushAck(), waitMs)
@@ -308,6 +366,14 @@ export class NativeConnection {
     let chunkId: string | number | undefined
     while (this.#chunks[0] && this.#chunks[0].end <= this.#durableBytes) chunkId = this.#chunks.shift()!.id
     this.#send({ type: 'ack', received_bytes: this.#durableBytes, ...(chunkId === undefined ? {} : { chunk_id: chunkId }) })
+  }
+
+  /** Whether more waits for the disk than this share of what may. */
+  #tooMuch(share: number): boolean {
+    const { maxInflightBytes, maxPendingBytes } = this.#options
+    const session = this.#session
+    if (!session) return false
+    return session.inflightBytes > maxInflightBytes * share || session.pendingBytes > maxPendingBytes * share
   }
 
   #pause(paused: boolean): void {
@@ -331,7 +397,13 @@ export class NativeConnection {
     if (fatal && !this.#closed) this.#options.wire.close(close, body.code)
   }
 
+  /** An error for a client that does not take messages any more: only the close code can tell it. */
+  #cut(code: 'slow_client', message: string): void {
+    this.#options.onError?.(code, this.#session?.id ?? null)
+    this.#options.wire.close(ERROR_CODES[code].close, message)
+  }
+
   #send(message: ServerMessage): void {
-    if (!this.#closed) this.#options.wire.send(JSON.stringify(message))
+    if (!this.#closed) this.#outbox.send(message)
   }
 }

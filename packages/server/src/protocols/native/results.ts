@@ -1,4 +1,4 @@
-import { type ConfigMessage, type Segment, type ServerMessage, toErrorBody } from '@vigia/protocol'
+import { type ConfigMessage, type Segment, type ServerMessage, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { SessionEvent } from '../../session/service.ts'
 
 /** Session events to wire messages, as the session's `results` asks for them. Pure but for its own small memory. */
@@ -97,6 +97,8 @@ function toMessages(event: SessionEvent, sessionId: string): ServerMessage[] {
       ]
     case 'degraded':
       return [{ type: 'degraded', tier: event.tier, reason: event.reason }]
+    case 'expired':
+      return [{ type: 'error', ...toErrorBody(timeLimit(event.maxMs)) }]
     case 'damage':
       return [
         {
@@ -114,6 +116,15 @@ function toMessages(event: SessionEvent, sessionId: string): ServerMessage[] {
       return []
   }
 }
+
+const timeLimit = (maxMs: number): VigiaError =>
+  new VigiaError(
+    'session_time_limit',
+    `The session has lasted ${seconds(maxMs)} s, which is as long as one may; it is being finished.`,
+    {
+      hint: 'Send a new config to go on in a new session.',
+    },
+  )
 
 function segmentMessage(segment: Segment): ServerMessage {
   return { type: 'segment', ...segment }
