@@ -66,6 +66,7 @@ export class Reply {
   #held: boolean
   #count = 0
   #voiceFailed = false
+  readonly #errors: unknown[] = []
   #started = false
   #voice: Promise<void> = Promise.resolve()
 
@@ -102,6 +103,7 @@ export class Reply {
   /** A speculative answer turned out right, and the turn can no longer go on. */
   release(): void {
     this.#speculative = false
+    for (const error of this.#errors.splice(0)) this.#options.onError(error)
     if (!this.#held) this.#playout.resume()
   }
 
@@ -165,7 +167,7 @@ export class Reply {
     } catch (error) {
       if (signal.aborted) return
       for (const fragment of splitter.end()) this.#say(fragment, false)
-      this.#options.onError(error)
+      this.#report(error)
       this.#say(this.#failure(error), true)
     }
     await this.#voice
@@ -186,6 +188,12 @@ export class Reply {
     const { emit, core, generation, turn } = this.#options
     emit({ type: 'reply_started', replyId: generation, turnId: turn })
     core({ type: 'reply_audible', generation })
+  }
+
+  /** What fails in a speculative answer is told when it turns out to be the answer. */
+  #report(error: unknown): void {
+    if (this.#speculative) this.#errors.push(error)
+    else this.#options.onError(error)
   }
 
   #failure(error: unknown): string {
@@ -221,7 +229,7 @@ export class Reply {
       } catch (error) {
         if (signal.aborted) return
         this.#voiceFailed = true
-        this.#options.onError(error)
+        this.#report(error)
       }
     }
     // never silence: what cannot be spoken is shown

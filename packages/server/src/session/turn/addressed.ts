@@ -1,7 +1,7 @@
 import type { IgnoredReason } from '../assistant.ts'
 import { FIRST_NAMES } from './first-names.ts'
 import type { TurnState } from './types.ts'
-import { isBackchannel, isFiller, isStop, overlapShare, wordsOf } from './words.ts'
+import { isBackchannel, isFiller, isStop, overlapShare, soundShare, wordsOf } from './words.ts'
 
 /**
  * "Was I addressed?", the layers that cost nothing, cheapest first. What they leave open goes to a judge, or to the default of
@@ -16,6 +16,8 @@ export type Verdict =
 /** Share of words that must be ours to be an echo, and the least number of them. */
 const ECHO_SHARE = 0.7
 const ECHO_WORDS = 2
+/** The same by sounds, where the words came back changed. */
+const ECHO_SOUND_SHARE = 0.6
 
 /** True when these words are what we are saying or have just said. */
 export function isEcho(state: TurnState, words: readonly string[], nowMs: number): boolean {
@@ -23,7 +25,7 @@ export function isEcho(state: TurnState, words: readonly string[], nowMs: number
   const least = state.settings.aec === 'none' ? 1 : ECHO_WORDS
   if (words.length < least) return false
   const spoken = state.echoes.filter((echo) => echo.untilMs >= nowMs).flatMap((echo) => echo.words)
-  return overlapShare(words, spoken) >= ECHO_SHARE
+  return overlapShare(words, spoken) >= ECHO_SHARE || soundShare(words, spoken) >= ECHO_SOUND_SHARE
 }
 
 /** Words that may stand before a name that calls somebody. */

@@ -16,6 +16,11 @@ export function beginOnset(d: Draft, heard: Heard, startMs: number, reopens: boo
     : { heard: [heard], startMs, stopped: heard.done, reopens }
   d.set({ onset: begun })
   if (!d.state.reply || heard.done) return
+  const { settings, hearsItself } = d.state
+  if (settings.aec === 'none' || hearsItself) {
+    d.decide('listen_closer', 'the sound may be our own')
+    return
+  }
   holdReply(d, 'onset', 'a voice began')
   d.timer('resume', d.nowMs + d.options.resumeMs)
 }
@@ -84,7 +89,7 @@ function confirm(d: Draft, reason: string): void {
 function dismiss(d: Draft, words: readonly string[]): void {
   const { heard } = d.state.onset!
   const reason = reasonOf(d, heard, words)
-  d.set({ onset: null })
+  d.set({ onset: null, hearsItself: d.state.hearsItself || reason === 'echo' })
   d.clear('resume')
   d.decide('no_barge_in', reason, { words: words.length })
   const id = d.state.turn?.id ?? turnId(d.state.lastTurn)

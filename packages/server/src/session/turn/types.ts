@@ -147,6 +147,8 @@ export interface TurnState {
   /** When the last answer ended, and whether it asked something. */
   readonly answeredMs: number | null
   readonly askedBack: boolean
+  /** Our own voice has come back through this microphone: sound alone says nothing any more. */
+  readonly hearsItself: boolean
 }
 
 export type TimerName = 'min' | 'max' | 'text' | 'resume' | 'detached'
@@ -244,4 +246,5 @@ export const initialTurn = (settings: Partial<TurnSettings> = {}): TurnState => 
   echoes: [],
   answeredMs: null,
   askedBack: false,
+  hearsItself: false,
 })

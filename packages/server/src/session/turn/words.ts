@@ -37,6 +37,29 @@ export const isBackchannel = (words: readonly string[]): boolean =>
 export const isStop = (words: readonly string[]): boolean => words.length <= 4 && words.some((word) => STOPS.has(word))
 
 /**
+ * Share (0–1) of the letters that stand in what was spoken, by runs of three: a recognizer that hears a loudspeaker writes other
+ * words with the same sounds. Unrelated Spanish sentences share a fifth to two fifths of their runs.
+ */
+export function soundShare(words: readonly string[], spoken: readonly string[]): number {
+  const heard = trigrams(words)
+  if (heard.size < 6) return 0
+  const said = trigrams(spoken)
+  let hits = 0
+  for (const run of heard) if (said.has(run)) hits += 1
+  return hits / heard.size
+}
+
+function trigrams(words: readonly string[]): Set<string> {
+  const text = words
+    .join('')
+    .replace(/[bv]/g, 'b')
+    .replace(/[hñ]/g, '')
+    .replace(/[zs]|c(?=[ei])/g, 's')
+    .replace(/ll/g, 'y')
+  return new Set(Array.from({ length: Math.max(0, text.length - 2) }, (_, i) => text.slice(i, i + 3)))
+}
+
+/**
  * Share (0–1) of the words that stand, in order and close together, in what was spoken: how much of it is an echo.
  * A word may be skipped on either side, as a recognizer that hears a loudspeaker does.
  */
