@@ -37,10 +37,21 @@ function play(...script: string[]): void {
   for (const list of [model.bodies, model.pictures, model.broken, model.asked]) list.length = 0
 }
 
+/** Thin lines, so that the picture has edges. */
+const GRID = Buffer.from(
+  `<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="2000" stroke="#fff" stroke-width="8">${Array.from(
+    { length: 19 },
+    (_, i) => `<path d="M${(i + 1) * 150} 0V2000M0 ${(i + 1) * 100}H3000"/>`,
+  ).join('')}</svg>`,
+)
+
 /** As a phone held upright takes it: stored lying, red on the left, which is the top; with place and camera. */
 const phonePhoto = (): Promise<Buffer> =>
   sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#2030c0' } })
-    .composite([{ input: { create: { width: 1500, height: 2000, channels: 3, background: '#d02020' } }, left: 0, top: 0 }])
+    .composite([
+      { input: { create: { width: 1500, height: 2000, channels: 3, background: '#d02020' } }, left: 0, top: 0 },
+      { input: GRID, left: 0, top: 0 },
+    ])
     .withExif({
       IFD0: { Make: 'Gafas' },
       IFD3: { GPSLatitude: '40/1 25/1 0/1', GPSLatitudeRef: 'N', GPSLongitude: '3/1 42/1 0/1', GPSLongitudeRef: 'W' },

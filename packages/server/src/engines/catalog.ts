@@ -67,6 +67,8 @@ const ADAPTERS = {
   } satisfies Adapters<Diarizer>,
   llm: {
     llama: async (settings, context) => (await import('./adapters/llama/from-config.ts')).openConfiguredLlama(settings, context),
+    'llama-server': async (settings, context) =>
+      (await import('./adapters/llama-server/from-config.ts')).openConfiguredLlamaServer(settings, context),
     openai: openChat,
     'openai-chat': openChat,
   } satisfies Adapters<Llm>,
@@ -121,19 +123,29 @@ export async function openEngines(config: EnginesConfig, context: EnginesContext
   const opener = new Opener({ onDeath: context.onDeath ?? (() => {}), models }, pool)
   const chosen = await choose(config, models, context.machine ?? null)
   try {
-    const vad = await opener.required('vad', ADAPTERS.vad, chosen.vad)
-    const finalAsr = await opener.required('asr_final', ADAPTERS.asr, chosen.asrFinal)
-    const liveBase = await opener.required('asr_live', ADAPTERS.asr, chosen.asrLive)
+    // What must open comes first; each group opens side by side, for a process and its model take a second.
+    const [vad, finalAsr, liveBase] = await together([
+      opener.required('vad', ADAPTERS.vad, chosen.vad),
+      opener.required('asr_final', ADAPTERS.asr, chosen.asrFinal),
+      opener.required('asr_live', ADAPTERS.asr, chosen.asrLive),
+    ])
     const liveAsr = liveBase.capabilities.interim ? liveBase : simulatedStreaming(liveBase, { paceMs: config.interim.paceMs })
+    const [diarizer, llm, tts, vision, judge] = await together([
+      opener.optional('diarizer', ADAPTERS.diarizer, chosen.diarizer),
+      opener.optional('llm', ADAPTERS.llm, chosen.llm),
+      opener.optional('tts', ADAPTERS.tts, chosen.tts),
+      opener.vision(chosen.vision),
+      opener.optional('judge', ADAPTERS.judge, chosen.judge),
+    ])
     return {
       vad,
       liveAsr,
       finalAsr,
-      diarizer: await opener.optional('diarizer', ADAPTERS.diarizer, chosen.diarizer),
-      llm: await opener.optional('llm', ADAPTERS.llm, chosen.llm),
-      tts: await opener.optional('tts', ADAPTERS.tts, chosen.tts),
-      vision: await opener.vision(chosen.vision),
-      judge: await opener.optional('judge', ADAPTERS.judge, chosen.judge),
+      diarizer,
+      llm,
+      tts,
+      vision,
+      judge,
       info: () => ({ ...opener.info }),
       names: () => opener.names(),
       [Symbol.asyncDispose]: () => closeAll(opener, context.pool ? null : pool),
@@ -173,6 +185,14 @@ const FAMILIES: Record<Port, Readonly<Record<string, unknown>>> = {
 function hasAdapter(port: Port, adapter: string): boolean {
   if (adapter === 'detector' && installedParts().length === 0) return false
   return Object.hasOwn(FAMILIES[port], adapter)
+}
+
+/** All of them, or the first failure once none is under way any more, so that what did open can be closed. */
+async function together<const T extends readonly Promise<unknown>[]>(
+  opening: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(opening)
+  return (await Promise.all(opening)) as { -readonly [K in keyof T]: Awaited<T[K]> }
 }
 
 async function closeAll(opener: Opener, pool: EnginePool | null): Promise<void> {
@@ -238,7 +258,8 @@ class Opener {
     try {
       return llmVision(llm, { secondLook: secondLook !== false })
     } catch (error) {
-      await this.#leases.pop()?.release()
+      const index = this.#leases.findIndex(({ engine }) => engine === (llm as unknown as PooledEngine))
+      await this.#leases.splice(index, 1)[0]?.release()
       throw error
     }
   }

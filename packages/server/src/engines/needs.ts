@@ -9,7 +9,7 @@ const SMALL: Memory = { ramMb: 100, vramMb: 0 }
 const NONE: Memory = { ramMb: 0, vramMb: 0 }
 const REMOTE = new Set(['openai', 'deepgram'])
 /** Adapters that put their model on the card when there is one. */
-const ON_CARD = new Set(['llama'])
+const ON_CARD = new Set(['llama', 'llama-server'])
 /** A process on the card still takes some memory beside it, MB. */
 const HOST_MB = 600
 

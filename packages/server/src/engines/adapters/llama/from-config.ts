@@ -28,7 +28,8 @@ export async function openConfiguredLlama(settings: EngineConfig, context: Llama
   return openLlama(forVariant(merged, context.variant), { onDeath: context.onDeath })
 }
 
-async function filesOf(settings: Record<string, unknown>, models: InstalledModels): Promise<Record<string, unknown>> {
+/** Settings that the catalogue has for a model named by id; none for one named by file. */
+export async function filesOf(settings: Record<string, unknown>, models: InstalledModels): Promise<Record<string, unknown>> {
   if (settings.modelPath !== undefined) return {}
   if (typeof settings.model !== 'string')
     throw new VigiaError('config_invalid', 'engines.llm: expected "model" or "modelPath" for the adapter "llama".', {
