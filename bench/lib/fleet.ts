@@ -25,6 +25,8 @@ export interface FleetOptions {
   config?: Record<string, unknown>
   /** What is sent, from the start again when it ends; noise at a low level when left out. */
   audio?: Uint8Array
+  /** Where in `audio` a member begins, bytes; 0 when left out. */
+  offsetOf?: (index: number) => number
   /** Offer permessage-deflate, as browsers do. */
   deflate?: boolean
   onMessage?: (member: Member, message: FleetMessage) => void
@@ -37,6 +39,8 @@ export class Member {
   ackedBytes = 0
   sessionId = ''
   resumeToken = ''
+  /** When its first chunk was due: 0 s of its timeline ends one chunk later. */
+  startedAt = 0
   /** When each chunk that is not acknowledged yet was due. */
   readonly waiting: { end: number; at: number }[] = []
   constructor(index: number, socket: WebSocket) {
@@ -114,12 +118,24 @@ export class Fleet {
     return this.members.reduce((sum, { sentBytes }) => sum + sentBytes / CHUNK_BYTES, 0)
   }
 
+  /** Connects each member again at once, with its token; gives the milliseconds each took until its session was there. */
+  async reconnect(url: string): Promise<number[]> {
+    const before = [...this.members]
+    const begin = performance.now()
+    return await Promise.all(
+      before.map(async ({ sessionId, resumeToken }, index) => {
+        await this.#connect(url, index, { session_id: sessionId, ...(resumeToken ? { resume_token: resumeToken } : {}) })
+        return performance.now() - begin
+      }),
+    )
+  }
+
   /** Drops every socket without a word. */
   drop(): void {
     for (const { socket } of this.members) socket.terminate()
   }
 
-  async #connect(url: string, index: number): Promise<void> {
+  async #connect(url: string, index: number, resume: Record<string, unknown> = {}): Promise<void> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/audio`, { perMessageDeflate: this.#options.deflate ?? false })
     const member = new Member(index, socket)
     this.members[index] = member
@@ -136,12 +152,13 @@ export class Fleet {
       this.#options.onMessage?.(member, message)
     })
     socket.on('close', (code) => ready.reject(new Error(`the socket closed with ${code}`)))
-    socket.send(JSON.stringify({ type: 'config', ...this.#options.config }))
+    socket.send(JSON.stringify({ type: 'config', ...this.#options.config, ...resume }))
     await ready.promise
   }
 
   #send(member: Member, at: number): void {
-    const from = member.sentBytes % this.#audio.length
+    if (member.sentBytes === 0) member.startedAt = at - CHUNK_MS
+    const from = ((this.#options.offsetOf?.(member.index) ?? 0) + member.sentBytes) % this.#audio.length
     const chunk = this.#audio.subarray(from, from + CHUNK_BYTES)
     member.socket.send(chunk)
     member.sentBytes += chunk.length

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import { Fleet } from '../lib/fleet.ts'
 import { type MeasuredServer, pythonWith, startCounter, startUvicorn, startVigia } from '../lib/processes.ts'
+import { dialogue } from '../lib/recordings.ts'
 import type { Figure, Row, RowContext } from '../lib/row.ts'
 import { interleave, middle, ratioOf, type Sample } from '../lib/stats.ts'
 import { cpuMs, rssBytes } from '../lib/usage.ts'
@@ -17,60 +18,61 @@ export const ingest: Row = {
     const python = await pythonWith(['fastapi', 'uvicorn', 'websockets'])
     const counts = context.by({ smoke: [10], short: [50, 200], full: [10, 50, 200, 500] })
     const figures: Figure[] = []
-    for (const sessions of counts) figures.push(...(await measure(context, python, sessions)))
+    for (const sessions of counts) figures.push(...(await measure(context, python, { sessions, deflate: false })))
+    const browsers = context.by({ smoke: 0, short: 100, full: 200 })
+    if (browsers > 0 && python) figures.push(...(await measure(context, python, { sessions: browsers, deflate: true })))
     return figures
   },
 }
 
-async function measure(context: RowContext, python: string | null, sessions: number): Promise<Figure[]> {
-  const rounds = context.by({ smoke: 1, short: 3, full: 5 })
-  const vigia = async (): Promise<Sample> => {
-    const dataDir = await mkdtemp(path.join(context.dir, 'ingest-'))
-    return await load(await startVigia(dataDir), sessions, context, true)
-  }
-  const counter = async (): Promise<Sample> => await load(await startCounter(), sessions, context, false)
-  const naive = async (): Promise<Sample> => await load(await startUvicorn(python!, 'naive'), sessions, context, false)
-  const samples = await interleave<'vigia' | 'counter' | 'naive'>(rounds, {
-    vigia,
-    counter,
-    ...(python ? { naive } : {}),
-  } as Record<'vigia' | 'counter' | 'naive', () => Promise<Sample>>)
+interface Load {
+  sessions: number
+  /** Clients offer compression and the servers keep their defaults: uvicorn takes it, Vigía and the counter do not. */
+  deflate: boolean
+}
 
-  const line = (
-    key: string,
-    what: string,
-    unit: string,
-    better: 'more' | 'less',
-    other: 'naive' | 'counter',
-    goal?: Figure['goal'],
-  ) => ({
-    what: `${what}, ${sessions} sessions`,
+type Server = 'vigia' | 'counter' | 'naive'
+const NAMES = { naive: 'FastAPI, bytearray', counter: 'ws, counting' }
+
+async function measure(context: RowContext, python: string | null, load: Load): Promise<Figure[]> {
+  const rounds = context.by({ smoke: 1, short: 3, full: 5 })
+  const variants: Partial<Record<Server, () => Promise<Sample>>> = {
+    async vigia() {
+      const dataDir = await mkdtemp(path.join(context.dir, 'ingest-'))
+      return await run(await startVigia(dataDir), load, context, true)
+    },
+    counter: async () => await run(await startCounter(), load, context, false),
+    ...(python ? { naive: async () => await run(await startUvicorn(python, 'naive'), load, context, false) } : {}),
+  }
+  const samples = await interleave(rounds, variants as Record<Server, () => Promise<Sample>>)
+  const clients = `${load.sessions} sessions${load.deflate ? ', clients that offer compression' : ''}`
+  const line = (key: string, what: string, unit: string, better: Figure['better'], other: keyof typeof NAMES): Figure => ({
+    what: `${what}, ${clients}`,
     unit,
     better,
     ours: middle(samples.vigia, key),
     ...(samples[other]
-      ? {
-          than: { name: NAMES[other], value: middle(samples[other], key) },
-          ...ratioOf(samples.vigia, samples[other], key),
-          ...(goal ? { goal } : {}),
-        }
+      ? { than: { name: NAMES[other], value: middle(samples[other], key) }, ...ratioOf(samples.vigia, samples[other], key) }
       : { note: 'Python with fastapi, uvicorn and websockets is not here: without its figure' }),
   })
   return [
-    line('perCore', 'sessions that one core carries', 'sessions', 'more', 'naive', { of: 'ratio', min: 2 }),
+    { ...line('perCore', 'sessions that one core carries', 'sessions', 'more', 'naive'), goal: { of: 'ratio', min: 2 } },
     line('perCore', 'the same', 'sessions', 'more', 'counter'),
     line('usPerChunk', 'gateway CPU per chunk of 100 ms', 'µs', 'less', 'naive'),
     line('kbPerSession', 'memory per session after the run', 'kB', 'less', 'naive'),
   ]
 }
 
-const NAMES = { naive: 'FastAPI, bytearray', counter: 'ws, counting' }
-
-async function load(server: MeasuredServer, sessions: number, { by }: RowContext, acknowledges: boolean): Promise<Sample> {
+async function run(
+  server: MeasuredServer,
+  { sessions, deflate }: Load,
+  { by }: RowContext,
+  acknowledges: boolean,
+): Promise<Sample> {
   await using running = server
   const idle = rssBytes(running.pid)
   const config = { results: 'end', analyze: false, diarize: false }
-  const fleet = await Fleet.open(running.url, { sessions, config })
+  const fleet = await Fleet.open(running.url, { sessions, config, deflate, ...(deflate ? { audio: dialogue() } : {}) })
   await fleet.stream(by({ smoke: 300, short: 2000, full: 3000 })) // compilers warm up
   const chunks = fleet.sentChunks
   const before = cpuMs(running.pid)
