@@ -5,6 +5,8 @@
 
 const { spawn } = require('node:child_process')
 const { existsSync } = require('node:fs')
+const nodeModule = require('node:module')
+const { homedir } = require('node:os')
 const { dirname, join } = require('node:path')
 
 const OLDEST = 24
@@ -12,6 +14,18 @@ const OLDEST = 24
 const THREADS = '16'
 
 if (!process.env.UV_THREADPOOL_SIZE) process.env.UV_THREADPOOL_SIZE = THREADS
+
+/** Keeps compiled code between starts, for this process and the engines' (it halves the time until they are ready). */
+function keepCompiledCode() {
+  try {
+    const folder = process.env.NODE_COMPILE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vigia')
+    const { status } = nodeModule.enableCompileCache(folder)
+    const { ENABLED, ALREADY_ENABLED } = nodeModule.constants.compileCacheStatus
+    if (status === ENABLED || status === ALREADY_ENABLED) process.env.NODE_COMPILE_CACHE = folder
+  } catch {
+    // no home, or nowhere to write: it starts all the same
+  }
+}
 
 /** Where npm put Node 24, or null. */
 function bundledNode() {
@@ -35,6 +49,7 @@ function handOver(node) {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
+  keepCompiledCode()
   import('./main.ts')
     .then(({ main }) => main(process.argv.slice(2)))
     .catch((error) => {

@@ -2,7 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** Variables an engine may see: where programs, home, temporary files and native libraries are. No keys, no tokens. */
-const PASSED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'CUDA_HOME']
+const PASSED = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'TZ',
+  'LD_LIBRARY_PATH',
+  'CUDA_VISIBLE_DEVICES',
+  'CUDA_HOME',
+  'NODE_COMPILE_CACHE',
+]
 
 export interface SpawnOptions {
   /** Module that calls `serveEngine`. */
