@@ -64,6 +64,8 @@ const ADAPTERS = {
   } satisfies Adapters<Asr>,
   diarizer: {
     classical: async () => (await import('./adapters/classical/classical.ts')).openClassicalDiarizer(),
+    sherpa: async (settings, context) =>
+      (await import('./adapters/sherpa-diarizer/sherpa-diarizer.ts')).openInstalledDiarizer(settings, context),
   } satisfies Adapters<Diarizer>,
   llm: {
     llama: async (settings, context) => (await import('./adapters/llama/from-config.ts')).openConfiguredLlama(settings, context),
@@ -74,6 +76,9 @@ const ADAPTERS = {
   } satisfies Adapters<Llm>,
   tts: {
     espeak: async (_settings, { onDeath }) => (await import('./adapters/espeak/espeak.ts')).openEspeak({ onDeath }),
+    sherpa: async (settings, context) =>
+      (await import('./adapters/sherpa-tts/open-installed.ts')).openInstalledVoice(settings, context),
+    openai: async (settings) => (await import('./adapters/openai-tts/openai-tts.ts')).openOpenAiTts(settings),
   } satisfies Adapters<Tts>,
   vision: {
     detector: async (_settings, { onDeath }) =>
@@ -82,6 +87,8 @@ const ADAPTERS = {
   } satisfies Adapters<Vision>,
   judge: {
     text: async () => (await import('./adapters/text-judge/text-judge.ts')).openTextJudge(),
+    'smart-turn': async (settings, context) =>
+      (await import('./adapters/smart-turn/smart-turn.ts')).openInstalledSmartTurn(settings, context),
   } satisfies Adapters<TurnJudge>,
 }
 

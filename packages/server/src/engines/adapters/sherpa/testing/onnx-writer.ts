@@ -131,3 +131,87 @@ export function streamingToneCtcModel(metadata: Record<string, string> = {}, thr
     valueInfo(12, 'cache_last_channel_len_next', INT64, ['N']),
   )
 }
+
+/** Samples of the generated segmentation model's window and frame. */
+export const SEGMENTATION_WINDOW = 16_000
+const FRAME = 160
+
+/**
+ * A segmentation model of the pyannote kind that hears low tones as the first voice, high ones as the second: a high tone
+ * changes more from sample to sample than it is loud.
+ */
+export function toneSegmentationModel(metadata: Record<string, string> = {}): Uint8Array {
+  const facts = {
+    sample_rate: '16000',
+    window_size: String(SEGMENTATION_WINDOW),
+    receptive_field_size: String(FRAME),
+    receptive_field_shift: String(FRAME),
+    num_speakers: '3',
+    powerset_max_classes: '2',
+    num_classes: '7',
+  }
+  const mean = (from: string, to: string): Uint8Array[] => [
+    node('Abs', [from], [`${from}_abs`]),
+    node('ReduceMean', [`${from}_abs`], [to], ints('axes', [2]), attribute('keepdims', 1)),
+  ]
+  const scaled = (name: string, of: string, factor: number, add: number): Uint8Array[] => [
+    node('Mul', [of, `${name}_factor`], [`${name}_scaled`]),
+    node('Add', [`${name}_scaled`, `${name}_add`], [name]),
+    initializer(`${name}_factor`, [1], Float32Array.of(factor)),
+    initializer(`${name}_add`, [1], Float32Array.of(add)),
+  ]
+  return file(
+    { ...facts, ...metadata },
+    node('Reshape', ['x', 'frameShape'], ['frames']),
+    int64s('frameShape', [1, SEGMENTATION_WINDOW / FRAME, FRAME]),
+    node('Slice', ['frames', 'one', 'end', 'axis2'], ['later']),
+    node('Slice', ['frames', 'zero', 'last', 'axis2'], ['earlier']),
+    node('Sub', ['later', 'earlier'], ['change']),
+    int64s('one', [1]),
+    int64s('end', [FRAME]),
+    int64s('zero', [0]),
+    int64s('last', [FRAME - 1]),
+    int64s('axis2', [2]),
+    ...mean('frames', 'loud'),
+    ...mean('change', 'changing'),
+    node('Sub', ['loud', 'changing'], ['low']),
+    ...scaled('half', 'loud', 0.5, 0),
+    node('Sub', ['changing', 'half'], ['high']),
+    ...scaled('nobody', 'loud', 0, 0.02),
+    ...scaled('never', 'loud', 0, -1),
+    node('Concat', ['nobody', 'low', 'high', 'never', 'never', 'never', 'never'], ['y'], attribute('axis', 2)),
+    text(2, 'voices'),
+    valueInfo(11, 'x', FLOAT, [1, 1, SEGMENTATION_WINDOW]),
+    valueInfo(12, 'y', FLOAT, [1, SEGMENTATION_WINDOW / FRAME, 7]),
+  )
+}
+
+/** A speaker embedding of two numbers: how loud the low bands are, and the high ones. */
+export function toneEmbeddingModel(metadata: Record<string, string> = {}): Uint8Array {
+  const facts = {
+    framework: 'wespeaker',
+    language: 'es',
+    output_dim: '2',
+    sample_rate: '16000',
+    normalize_samples: '1',
+    ...metadata,
+  }
+  return file(
+    facts,
+    node('ReduceMean', ['x'], ['mean'], ints('axes', [1]), attribute('keepdims', 0)),
+    node('Slice', ['mean', 'at0', 'at40', 'axis1'], ['lowBands']),
+    node('Slice', ['mean', 'at40', 'at80', 'axis1'], ['highBands']),
+    node('ReduceMax', ['lowBands'], ['low'], ints('axes', [1]), attribute('keepdims', 1)),
+    node('ReduceMax', ['highBands'], ['high'], ints('axes', [1]), attribute('keepdims', 1)),
+    node('Concat', ['low', 'high'], ['both'], attribute('axis', 1)),
+    // A louder band by far is the whole direction.
+    node('Softmax', ['both'], ['embs'], attribute('axis', 1)),
+    int64s('at0', [0]),
+    int64s('at40', [SPLIT]),
+    int64s('at80', [80]),
+    int64s('axis1', [1]),
+    text(2, 'voice'),
+    valueInfo(11, 'x', FLOAT, ['N', 'T', 80]),
+    valueInfo(12, 'embs', FLOAT, ['N', 2]),
+  )
+}
