@@ -32,6 +32,18 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'what this machine can run, what is missing and how to bring it',
     run: async (argv) => (await import('./doctor.ts')).doctor(argv),
   },
+  backup: {
+    summary: 'copy all data to a new folder, while a server may be running',
+    run: async (argv) => (await import('./backup.ts')).backup(argv),
+  },
+  restore: {
+    summary: 'verify a backup and put it into a new data directory',
+    run: async (argv) => (await import('./backup.ts')).restore(argv),
+  },
+  plan: {
+    summary: 'what a number of sessions needs: cores, graphics cards, disk, cost',
+    run: async (argv) => (await import('./plan.ts')).plan(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { VigiaError } from '@vigia/protocol'
+import { nodeFiles } from '../files.ts'
+import { PCM_FILE, SEGMENT_FILE, storePaths } from '../paths.ts'
+import { type BackupFile, type BackupManifest, digest, FORMAT, MANIFEST } from './manifest.ts'
+
+/**
+ * Copies a data directory while a server may be writing to it. First a snapshot of the database, then the files: recordings only
+ * grow, so each has at least what the snapshot says, and no more than that is copied. Photos are written before their row and
+ * never changed. What was acknowledged before the backup began is in it.
+ */
+
+export interface BackupOptions {
+  dataDir: string
+  /** Made; must not exist, or be empty. */
+  to: string
+  version: string
+  createdAt: string
+  onFile?: (path: string) => void
+}
+
+/** Files of the data directory that are no data: locks, halves, what can be made again. Models are files of others. */
+const LEFT_OUT = new Set(['lock.db', 'lock.db-journal', 'vigia.db', 'vigia.db-wal', 'vigia.db-shm', 'tmp', 'models'])
+const PIECE_BYTES = 1024 * 1024
+
+/** @throws VigiaError `not_found` without a database, `conflict` when `to` holds something, `storage_failed`, `storage_full` */
+export async function backup(options: BackupOptions): Promise<BackupManifest> {
+  const { dataDir, to } = options
+  const { database } = storePaths(dataDir)
+  if (!(await exists(database)))
+    throw new VigiaError('not_found', `${dataDir} holds no Vigía database.`, { hint: 'Name it with --data-dir.' })
+  if (!(await isFree(to))) throw new VigiaError('conflict', `${to} already holds something.`, { hint: 'Name a new folder.' })
+  const partial = `${to.replace(/\/+$/, '')}.part`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  try {
+    const manifest = await copyAll(options, partial)
+    await rm(to, { recursive: true, force: true })
+    await rename(partial, to)
+    await nodeFiles.syncDir(dirname(to))
+    return manifest
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function copyAll({ dataDir, version, createdAt, onFile }: BackupOptions, to: string): Promise<BackupManifest> {
+  const snapshot = join(to, 'vigia.db')
+  snapshotDatabase(storePaths(dataDir).database, snapshot)
+  await syncFile(snapshot)
+  const { sessions, lengths } = readSnapshot(snapshot, dataDir)
+  const files: BackupFile[] = [{ path: 'vigia.db', ...(await digest(snapshot)) }]
+  for await (const path of dataFiles(dataDir)) {
+    const length = SEGMENT_FILE.test(path.split('/').at(-1)!) ? lengths.get(path) : Number.POSITIVE_INFINITY
+    if (length === undefined) continue // a recording that began after the snapshot
+    onFile?.(path)
+    const copied = await copyStart(join(dataDir, path), join(to, path), length)
+    if (copied) files.push({ path, ...copied })
+  }
+  const manifest: BackupManifest = { format: FORMAT, version, createdAt, sessions, files }
+  await writeFile(join(to, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600, flush: true })
+  await nodeFiles.syncDir(to)
+  return manifest
+}
+
+/** A consistent copy of a database that another process may be writing. */
+function snapshotDatabase(from: string, to: string): void {
+  const db = new DatabaseSync(from, { readOnly: true, timeout: 10_000 })
+  try {
+    db.prepare('VACUUM INTO ?').run(to)
+  } finally {
+    db.close()
+  }
+}
+
+/** How many sessions there are, and how much of each segment file counts. */
+function readSnapshot(snapshot: string, dataDir: string): { sessions: number; lengths: Map<string, number> } {
+  const db = new DatabaseSync(snapshot, { readOnly: true })
+  try {
+    const paths = storePaths(dataDir)
+    const rows = db.prepare('SELECT session_id, no, length FROM audio_segments').all() as {
+      session_id: string
+      no: number
+      length: number
+    }[]
+    const lengths = new Map(
+      rows.map((row) => [portable(relative(dataDir, paths.audioSegment(row.session_id, row.no))), row.length]),
+    )
+    return { sessions: Number(db.prepare('SELECT count(*) AS n FROM sessions').get()?.n), lengths }
+  } finally {
+    db.close()
+  }
+}
+
+async function* dataFiles(dataDir: string): AsyncIterable<string> {
+  for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
+    const path = portable(relative(dataDir, join(entry.parentPath, entry.name)))
+    if (entry.isFile() && !LEFT_OUT.has(path.split('/')[0]!) && entry.name !== PCM_FILE && !entry.name.endsWith('.part'))
+      yield path
+  }
+}
+
+const portable = (path: string): string => path.split(sep).join('/')
+
+/** Copies up to `length` bytes and syncs them; null when the file is gone, for it was erased meanwhile. */
+async function copyStart(from: string, to: string, length: number): Promise<{ bytes: number; sha256: string } | null> {
+  const source = await open(from, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (!source) return null
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  const target = await open(to, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
+  try {
+    const hash = createHash('sha256')
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES)
+    let bytes = 0
+    while (bytes < length) {
+      const { bytesRead } = await source.read(buffer, 0, Math.min(PIECE_BYTES, length - bytes), bytes)
+      if (bytesRead === 0) break
+      const piece = buffer.subarray(0, bytesRead)
+      await target.writeFile(piece)
+      hash.update(piece)
+      bytes += bytesRead
+    }
+    await target.sync()
+    return { bytes, sha256: hash.digest('hex') }
+  } finally {
+    await source.close()
+    await target.close()
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  await file.sync()
+  await file.close()
+}
+
+const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null
+
+/** Nothing there, or an empty folder. */
+export const isFree = async (path: string): Promise<boolean> =>
+  (await readdir(path).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['something']))).length === 0
