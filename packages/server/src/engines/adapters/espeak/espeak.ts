@@ -38,7 +38,8 @@ export async function openEspeak({ onDeath }: EspeakOptions = {}): Promise<Tts> 
     memoryMb: 128,
     ...(onDeath ? { onDeath } : {}),
   })
-  const voices = await engine.call('voices', null, { deadlineMs: DEADLINE_MS })
+  const listed = await engine.call('voices', null, { deadlineMs: DEADLINE_MS })
+  const voices = [...new Map(listed.toReversed().map((voice) => [voice.id, voice])).values()].toReversed()
   return {
     id: 'espeak',
     model: 'espeak-ng',

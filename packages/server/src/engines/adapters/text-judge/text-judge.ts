@@ -6,9 +6,9 @@ export function openTextJudge(): Promise<TurnJudge> {
   return Promise.resolve({
     id: 'text',
     model: 'rules',
-    judge: ({ text, language }, signal) => {
+    judge: async ({ text, language }, signal) => {
       signal.throwIfAborted()
-      return Promise.resolve(completeness(text, language))
+      return completeness(text, language)
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   })
