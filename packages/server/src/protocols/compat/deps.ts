@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import type { Asr } from '../../engines/asr.ts'
+import type { Diarizer } from '../../engines/diarizer.ts'
 import type { Llm } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
 import type { Vision } from '../../engines/vision.ts'
@@ -17,6 +18,7 @@ import { credentialsOf } from './credentials.ts'
 export interface CompatEngines {
   readonly liveAsr: Asr
   readonly finalAsr: Asr
+  readonly diarizer: Diarizer | null
   readonly llm: Llm | null
   readonly tts: Tts | null
   readonly vision: Vision | null

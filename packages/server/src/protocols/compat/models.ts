@@ -67,7 +67,7 @@ export function listModels({ engines, settings }: Pick<CompatDeps, 'engines' | '
 }
 
 /** The bare name: what follows the last `models/`. */
-export const bareName = (name: string): string => name.slice(name.lastIndexOf('models/') + (name.includes('models/') ? 7 : 0))
+export const bareName = (name: string): string => (name.includes('models/') ? name.slice(name.lastIndexOf('models/') + 7) : name)
 
 /**
  * Any name is served by what is loaded for that ability, unless `compat.strictModels` is set.

@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { deepgramRoutes } from '../deepgram/routes.ts'
 import { geminiErrorShape } from '../gemini/errors.ts'
 import { modelPage, oneModel as oneGeminiModel } from '../gemini/models.ts'
 import { geminiRoutes } from '../gemini/routes.ts'
@@ -21,9 +22,12 @@ export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
     app.addHook('onRoute', compatNeeds)
     const shared = { deps, asker: new Asker(deps), fields: new FieldLog(deps.log) }
     const single = { ...shared, withoutModels: true }
-    await app.register(scoped(openAiErrorShape, deps, [openAiRoutes(single), geminiRoutes(single), sharedModels(deps)]), {
-      prefix: '/v1',
-    })
+    await app.register(
+      scoped(openAiErrorShape, deps, [openAiRoutes(single), geminiRoutes(single), deepgramRoutes(shared), sharedModels(deps)]),
+      {
+        prefix: '/v1',
+      },
+    )
     for (const prefix of ['/openai/v1', '/v1beta/openai']) {
       await app.register(scoped(openAiErrorShape, deps, [openAiRoutes(shared)]), { prefix })
     }
