@@ -93,6 +93,7 @@ export const FrameMessage = z.object({
   image_b64: z.string(),
   timestamp: Timestamp.optional().describe('when the photo was taken'),
   prompt: z.string().max(2000).optional(),
+  language: z.string().min(2).max(16).optional().describe('BCP 47 tag of the description'),
 })
 export type FrameMessage = z.infer<typeof FrameMessage>
 

@@ -112,7 +112,8 @@ export const FrameBody = z.object({
   image_b64: z.string(),
   session_id: SessionId.optional(),
   timestamp: z.union([z.string(), z.number()]).optional(),
-  prompt: z.string().max(2000).optional(),
+  prompt: z.string().max(2000).optional().describe('a question about the photo'),
+  language: z.string().min(2).max(16).optional().describe("BCP 47 tag of the prose; the session's by default, then Spanish"),
   metadata: z.record(z.string(), z.unknown()).optional(),
 })
 export const FrameUpload = z.object({
@@ -120,6 +121,23 @@ export const FrameUpload = z.object({
   session_id: SessionId.optional(),
   timestamp: z.string().optional(),
   prompt: z.string().max(2000).optional(),
+  language: z.string().min(2).max(16).optional(),
+})
+
+/** A photo in the gallery of its session, with where its pictures are. */
+export const GalleryFrame = Observation.extend({
+  image: z.string().describe('path of the photo'),
+  thumb: z.string().describe('path of the photo at 320 px'),
+})
+export const FrameGallery = z.object({ session_id: z.string(), frames: z.array(GalleryFrame) })
+export type FrameGallery = z.infer<typeof FrameGallery>
+
+export const ImageQuery = z.strictObject({
+  variant: z
+    .string()
+    .regex(/^(view|thumb|burst[1-9])$/)
+    .default('view')
+    .describe('`view` (1280 px), `thumb` (320 px), `burst1` … for the other photos of a burst'),
 })
 
 /** One answer of a route. A string `type` without schema is a body of that media type. */
@@ -321,6 +339,14 @@ const SESSION_ROUTES: HttpRoute[] = [
   },
   {
     method: 'get',
+    path: '/voices',
+    tag: 'operations',
+    summary: 'Voices that the assistant can speak with',
+    answers: ok('voices', VoiceList),
+    errors: [],
+  },
+  {
+    method: 'get',
     path: '/search',
     tag: 'sessions',
     summary: 'Search what was said, without regard to accents',
@@ -359,6 +385,14 @@ const VISION_ROUTES: HttpRoute[] = [
   },
   {
     method: 'get',
+    path: '/sessions/{id}/frames',
+    tag: 'vision',
+    summary: 'The photos of a session, in the order of its timeline',
+    answers: ok('the gallery', FrameGallery),
+    errors: ['session_not_found'],
+  },
+  {
+    method: 'get',
     path: '/vision/frames/{id}',
     tag: 'vision',
     summary: 'One observation',
@@ -370,6 +404,7 @@ const VISION_ROUTES: HttpRoute[] = [
     path: '/vision/frames/{id}/image',
     tag: 'vision',
     summary: 'The stored photo',
+    query: ImageQuery,
     answers: file('the photo', 'image/*'),
     errors: ['frame_not_found'],
   },
@@ -425,6 +460,13 @@ const OPERATION_ROUTES: HttpRoute[] = [
     errors: [],
   },
 ]
+
+export const VoiceList = z.object({
+  engine: z.string().nullable().describe('null: there is no voice here'),
+  model: z.string().nullable(),
+  voices: z.array(z.object({ id: z.string(), language: z.string(), name: z.string() })),
+})
+export type VoiceList = z.infer<typeof VoiceList>
 
 /** Every documented HTTP route of the native API. */
 export const HTTP_ROUTES: readonly HttpRoute[] = [...SESSION_ROUTES, ...VISION_ROUTES, ...OPERATION_ROUTES]

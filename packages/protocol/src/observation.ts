@@ -40,6 +40,8 @@ export const Observation = z.object({
   captured_by: z.enum(['exif', 'client', 'arrival']).optional(),
   at: z.number().nullable().optional().describe('seconds on the session timeline'),
   size: z.tuple([z.number().int(), z.number().int()]),
+  prompt: z.string().optional().describe('the question that the description answers'),
+  language: z.string().optional().describe('BCP 47 tag of the prose'),
   status: z.enum(['pending', 'done', 'failed', 'superseded']).default('done'),
   description: z.string(),
   people: z.array(z.string()),

@@ -107,6 +107,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
 
+  vision.recover().catch((error: unknown) => log.warn({ err: error }, 'photos of the last run were not described'))
   const stopForgetting = sessions.onErased((sessionId) => vision.forget(sessionId))
   stack.defer(stopForgetting)
 

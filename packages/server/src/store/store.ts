@@ -214,7 +214,10 @@ export interface Store extends AsyncDisposable {
     update(id: string, patch: Partial<Pick<StoredFrame, 'observation' | 'dhash' | 'atMs' | 'capturedAt'>>): Promise<void>
     get(id: string): Promise<StoredFrame | null>
     image(id: string, variant?: string): Promise<{ path: string; mime: string } | null>
+    /** In timeline order. */
     list(sessionId: string): Promise<StoredFrame[]>
+    /** Photos that were stored and not described, oldest first: what a crash left undone. */
+    pending(limit: number): Promise<StoredFrame[]>
     erase(id: string): Promise<void>
   }
   readonly reports: {

@@ -15,6 +15,8 @@ export interface FrameFacts {
   atMs: number | null
   photo: PreparedPhoto
   engine: Pick<Vision, 'id' | 'model' | 'method'>
+  language: string
+  prompt?: string | undefined
 }
 
 export const EMPTY_DRAFT: ObservationDraft = {
@@ -40,6 +42,8 @@ export function pendingObservation(facts: FrameFacts, timings: Observation['timi
     captured_by: facts.captured.by,
     at: facts.atMs === null ? null : facts.atMs / 1000,
     size: [photo.width, photo.height],
+    language: facts.language,
+    ...(facts.prompt ? { prompt: facts.prompt } : {}),
     status: 'pending',
     quality: qualityOf(photo),
     engine: { id: engine.id, model: engine.model, method: engine.method },

@@ -75,6 +75,12 @@ export interface VisionService extends AsyncDisposable {
    * `engine_crashed`, `storage_failed`, `storage_full`
    */
   submit(submission: PhotoSubmission): Promise<SubmittedPhoto>
+  /**
+   * Describes the photos that the last run stored and did not describe. Resolves when they wait for the engine.
+   *
+   * @returns how many
+   */
+  recover(): Promise<number>
   /** Forgets what is remembered of a session that was erased. */
   forget(sessionId: string): void
   /** The vision engine in use. */

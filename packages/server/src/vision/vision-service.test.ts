@@ -246,13 +246,25 @@ describe('when something fails', () => {
     expect(vision.requests).toHaveLength(0)
   })
 
-  test('stopping the service fails what waits and leaves it stored', async () => {
+  test('stopping the service ends what waits; the next start describes it, with its question and in its language', async () => {
     const vision = heldVision()
     const { submit, service } = open({ vision, photos: different() })
-    const photos = [await submit(), await submit()]
+    const photos = [await submit({ sessionId: null }), await submit({ prompt: '¿Qué pone?', language: 'fr' })]
     await service[Symbol.asyncDispose]()
     expect(await Promise.all(photos.map(({ observation }) => codeOf(observation)))).toEqual(['aborted', 'aborted'])
-    expect(store.rows.get('f2')?.observation).toMatchObject({ status: 'failed' })
+    expect(store.rows.get('f2')?.observation).toMatchObject({ status: 'pending' })
+    const next = countingVision()
+    const restarted = open({ vision: next })
+    expect(await restarted.service.recover()).toBe(2)
+    await expect.poll(() => store.rows.get('f2')?.observation?.status).toBe('done')
+    expect(restarted.heard.map(({ frame_id }) => frame_id)).toEqual(['f1', 'f2'])
+    expect(next.requests[1]).toMatchObject({
+      prompt: '¿Qué pone?',
+      language: 'fr',
+      measured: { width: 640, dhash: 'ffffffffffffffff' },
+    })
+    expect(next.requests[1]?.images.map((image) => [...image])).toEqual([[...store.images.get('f2')!]])
+    expect(await restarted.service.recover()).toBe(0)
   })
 })
 

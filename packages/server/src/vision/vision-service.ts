@@ -7,12 +7,16 @@ import { Describer } from './describer.ts'
 import { type FrameWork, measuresOf, pictureNames, storedFrame } from './frame-work.ts'
 import { inspectPhoto, PHOTO_LIMITS } from './inspect-photo.ts'
 import { describedObservation, draftOf, failedObservation, pendingObservation } from './observation.ts'
+import { readPending } from './recover.ts'
 import { MAX_BURST, type PhotoSubmission, type SubmittedPhoto, type VisionService, type VisionServiceOptions } from './service.ts'
 import { SessionMemories } from './session-memory.ts'
 import { unusableDraft } from './unusable.ts'
 
 /** Photos without a session that may wait per client. */
 const LOOSE_DEPTH = 8
+
+/** Photos of the last run that are described at the start. */
+const MAX_RECOVERED = 32
 
 const DEFAULTS = { concurrency: 1, maxWaiting: 64, maxPreparing: 16, deadlineMs: 60_000 }
 
@@ -67,6 +71,12 @@ class FrameRoom implements VisionService {
     const observation = this.#describe(work)
     this.#track(observation)
     return { frameId: work.pending.frame_id, pending: work.pending, observation }
+  }
+
+  async recover(): Promise<number> {
+    const works = await readPending(this.#options.store, MAX_RECOVERED)
+    for (const work of works) this.#track(this.#describe(work))
+    return works.length
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,8 +135,9 @@ class FrameRoom implements VisionService {
     })
     const atMs = sessionId === null ? null : await this.#options.locate(sessionId, captured.at)
     const frameId = this.#options.newFrameId()
-    const pending = pendingObservation({ frameId, sessionId, captured, atMs, photo, engine: this.#options.vision }, timings)
     const language = submission.language ?? (sessionLanguage === 'auto' ? 'es' : sessionLanguage)
+    const facts = { frameId, sessionId, captured, atMs, photo, engine: this.#options.vision, language, prompt: submission.prompt }
+    const pending = pendingObservation(facts, timings)
     return { submission, language, images: photos.map(({ view }) => view), photo, pending, capturedMs: captured.at.getTime() }
   }
 
@@ -186,6 +197,8 @@ class FrameRoom implements VisionService {
     const error = VigiaError.is(cause)
       ? cause
       : new VigiaError('vision_failed', 'The photo is stored; the vision engine failed to describe it (stage: model).', { cause })
+    // Described at the next start.
+    if (error.code === 'aborted') return error
     const failed = failedObservation(work.pending, error, work.language, this.#timings(work, {}))
     try {
       await this.#options.store.frames.update(failed.frame_id, { observation: failed })

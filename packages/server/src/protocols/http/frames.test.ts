@@ -1,4 +1,4 @@
-import { Observation, toErrorBody, VigiaError } from '@vigia/protocol'
+import { FrameGallery, Observation, toErrorBody, VigiaError } from '@vigia/protocol'
 import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { countingVision, fakePhotos, fakeStore, heldVision } from '../../vision/testing/fakes.ts'
@@ -191,5 +191,23 @@ describe('GET /vision/frames/:id', () => {
     expect(await status(`/vision/frames/${frame_id}/image?variant=..%2Fx`)).toBe(400)
     expect(await status(`/vision/frames/${frame_id}/image?variant=burst1`)).toBe(404)
     expect(await status(`/vision/frames/${frame_id}`, { 'x-key': 'key-b' })).toBe(404)
+  })
+})
+
+describe('GET /sessions/:id/frames', () => {
+  test('is the gallery of a session in timeline order, with where its pictures are', async () => {
+    const app = await serve()
+    const { frame_id } = (await post(app, { image_b64: b64, session_id: 's1' })).json()
+    await post(app, { image_b64: b64 })
+    const gallery = (await app.inject('/sessions/s1/frames')).json()
+    expect(FrameGallery.parse(gallery).frames).toMatchObject([
+      { frame_id, session_id: 's1', thumb: `/vision/frames/${frame_id}/image?variant=thumb` },
+    ])
+    expect((await app.inject(gallery.frames[0].thumb)).rawPayload).toEqual(Buffer.of(1))
+  })
+
+  test('knows no other sessions', async () => {
+    const app = await serve()
+    for (const id of ['nobody', '..%2Fx']) expect((await app.inject(`/sessions/${id}/frames`)).statusCode).toBe(404)
   })
 })

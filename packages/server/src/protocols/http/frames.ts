@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import multipart from '@fastify/multipart'
-import { VigiaError } from '@vigia/protocol'
+import { type FrameGallery, SESSION_ID_PATTERN, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Store, StoredFrame } from '../../store/store.ts'
 import type { VisionService } from '../../vision/service.ts'
@@ -12,7 +12,7 @@ import { ownerFilter } from './guard.ts'
 
 export interface FrameRouteOptions {
   vision: VisionService
-  store: Pick<Store, 'frames'>
+  store: Pick<Store, 'frames' | 'sessions'>
   limits: { maxImageBytes: number }
 }
 
@@ -31,6 +31,16 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
   const bodyLimit = jsonLimit(limits.maxImageBytes)
   app.post('/vision/frame', { bodyLimit }, post)
   app.post('/vision/frame_b64', { bodyLimit }, post)
+
+  app.get<{ Params: { id: string } }>('/sessions/:id/frames', async (request) => {
+    const { id } = request.params
+    const owner = ownerFilter(request)
+    const session = SESSION_ID_PATTERN.test(id) ? await store.sessions.get(id) : null
+    if (!session || (owner !== undefined && session.owner !== owner)) {
+      throw new VigiaError('session_not_found', 'There is no session with this id.', { hint: 'GET /sessions lists them.' })
+    }
+    return toGallery(id, await store.frames.list(id))
+  })
 
   app.get<{ Params: { id: string } }>('/vision/frames/:id', async (request) => {
     const frame = await findFrame(request.params.id, ownerFilter(request))
@@ -80,6 +90,14 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
       .header('x-content-type-options', 'nosniff')
       .send(createReadStream(image.path))
   }
+}
+
+function toGallery(sessionId: string, frames: readonly StoredFrame[]): FrameGallery {
+  const shown = frames.flatMap(({ id, observation }) => {
+    const image = `/vision/frames/${id}/image`
+    return observation ? [{ ...observation, image, thumb: `${image}?variant=thumb` }] : []
+  })
+  return { session_id: sessionId, frames: shown }
 }
 
 /** RFC 7240. */

@@ -39,6 +39,7 @@ export interface ConnectionOptions {
     sessionId: string
     timestamp?: string | number
     prompt?: string
+    language?: string
     owner: string | null
   }) => Promise<void>
   /** For the metrics: each piece of audio that was taken. */
@@ -302,6 +303,7 @@ export class NativeConnection {
       sessionId: session.id,
       timestamp: message.timestamp,
       prompt: message.prompt,
+      language: message.language,
       owner: this.#options.owner,
     })
   }

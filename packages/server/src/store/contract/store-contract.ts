@@ -373,6 +373,20 @@ export function storeContract(name: string, open: () => Promise<StoreHarness>): 
         await expect(store.frames.update('f9', { dhash: 'x' })).rejects.toMatchObject({ code: 'frame_not_found' })
       })
 
+      it('lists what was stored and not described, oldest first', async () => {
+        const described = (id: string, status: 'pending' | 'done', receivedAt: string) =>
+          frame({ id, sessionId: 'a', receivedAt, observation: { frame_id: id, status } as StoredFrame['observation'] })
+        await store.frames.put(described('f1', 'pending', '2026-01-02T00:00:00.000Z'), JPEG)
+        await store.frames.put(described('f2', 'done', '2026-01-01T00:00:00.000Z'), JPEG)
+        await store.frames.put(described('f3', 'pending', '2026-01-01T00:00:00.000Z'), JPEG)
+        await store.frames.put(frame({ id: 'f4', sessionId: 'a', observation: null }), JPEG)
+        await reopen()
+        expect((await store.frames.pending(9)).map(({ id }) => id)).toEqual(['f3', 'f1'])
+        expect(await store.frames.pending(1)).toHaveLength(1)
+        await store.frames.update('f3', { observation: described('f3', 'done', '').observation })
+        expect((await store.frames.pending(9)).map(({ id }) => id)).toEqual(['f1'])
+      })
+
       it('erases one for good', async () => {
         await store.frames.put(frame({ id: 'f1', sessionId: 'a' }), JPEG)
         const { path } = (await store.frames.image('f1'))!

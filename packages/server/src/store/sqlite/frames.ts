@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { type Observation, VigiaError } from '@vigia/protocol'
+import { sql } from 'kysely'
+import { failPoint } from '../../std/fail-point.ts'
 import type { Store, StoredFrame } from '../store.ts'
 import type { StoreContext } from './context.ts'
 import { ConstraintError, fromFileError, sessionNotFound } from './errors.ts'
@@ -24,12 +26,14 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
       const variants = Object.keys(derived)
       for (const name of variants) checkVariant(name)
       await placeFiles(context, dir, { [IMAGE_FILE]: image, ...derived })
+      failPoint('photo_before_row')
       try {
         await db.insertInto('frames').values(toRow(frame, variants)).execute()
       } catch (error) {
         await context.files.remove(dir)
         throw insertError(error, frame)
       }
+      failPoint('photo_stored')
     },
 
     async update(id, patch) {
@@ -58,6 +62,18 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
       return { path, mime: sniffImageMime(await context.files.read(path, 0, 16)) }
     },
 
+    async pending(limit) {
+      const rows = await db
+        .selectFrom('frames')
+        .selectAll()
+        .where(sql<string>`json_extract(observation, '$.status')`, '=', 'pending')
+        .orderBy('received_at')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(toFrame)
+    },
+
     async list(sessionId) {
       const rows = await db
         .selectFrom('frames')
@@ -81,6 +97,7 @@ async function placeFiles({ files, paths }: StoreContext, dir: string, contents:
     await files.syncDir(staged)
     await files.ensureDir(dirname(dir))
     await files.remove(dir)
+    failPoint('photo_before_rename')
     await files.rename(staged, dir)
     await files.syncDir(dirname(dir))
   } catch (error) {

@@ -11,6 +11,9 @@ interface Box {
 /** AV1 is decoded whole: 250 MB for 12 MP, 767 MB for 40 MP (libvips 8.18, libheif, dav1d). */
 const HELD_PER_PIXEL = 20
 
+/** Ten and twelve bits are held in two bytes each. */
+const DEEP = 2
+
 /** Boxes looked at on one level. */
 const MAX_BOXES = 256
 
@@ -46,9 +49,15 @@ export function readAvifHeader(bytes: Uint8Array): PhotoHeader | null {
       mime: 'image/avif',
       ...largest,
       animated: brandsOf(bytes)?.[0] === 'avis',
-      heldBytes: largest.width * largest.height * HELD_PER_PIXEL,
+      heldBytes: largest.width * largest.height * HELD_PER_PIXEL * (isDeep(view, container) ? DEEP : 1),
     }
   )
+}
+
+/** `high_bitdepth` of any AV1 configuration (AV1 in ISOBMFF §2.3.3). */
+function isDeep(view: ByteView, container: Pick<Box, 'start' | 'end'>): boolean {
+  for (const box of boxes(view, container)) if (box.type === 'av1C' && ((view.u8(box.start + 2) ?? 0) & 0x40) !== 0) return true
+  return false
 }
 
 function find(view: ByteView, within: Pick<Box, 'start' | 'end'>, type: string): Box | null {
