@@ -3,6 +3,14 @@ import { VigiaError } from '@vigia/protocol'
 /** `vigia eval WHAT`: measures engines on data of your own. */
 
 const EVALUATIONS: Readonly<Record<string, { summary: string; run: (argv: string[]) => Promise<number> }>> = {
+  asr: {
+    summary: 'words of recordings against what was said (WER, CER, cpWER, speed)',
+    run: async (argv) => (await import('./eval-asr.ts')).evalAsr(argv),
+  },
+  diarization: {
+    summary: 'speakers of recordings against who spoke when (DER, speed)',
+    run: async (argv) => (await import('./eval-diarization.ts')).evalDiarization(argv),
+  },
   vision: {
     summary: 'descriptions of photos against what they show',
     run: async (argv) => (await import('./eval-vision.ts')).evalVision(argv),

@@ -1,4 +1,5 @@
 import { type Segment, VigiaError } from '@vigia/protocol'
+import { gated } from '../analysis/gates/gate.ts'
 import type { Asr, AsrEvent, Transcription } from '../engines/asr.ts'
 import type { PcmChunk } from '../engines/audio.ts'
 import type { VadStream } from '../engines/vad.ts'
@@ -307,7 +308,7 @@ export class Hearing {
       const segments: Segment[] = []
       for (const [i, final] of (await text).entries()) {
         const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
-        const segment = toSegment(id, final)
+        const segment = toSegment(id, gated(final))
         segments.push(segment)
         this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
       }

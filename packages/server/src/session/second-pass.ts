@@ -1,4 +1,5 @@
 import { toErrorBody, type VigiaError } from '@vigia/protocol'
+import { gated } from '../analysis/gates/gate.ts'
 import type { FinalUtterance } from '../analysis/transcript.ts'
 import type { Asr, AsrOptions } from '../engines/asr.ts'
 import type { PcmChunk, Recording, Span } from '../engines/audio.ts'
@@ -89,7 +90,7 @@ async function transcribeSpan(
   const utterances: FinalUtterance[] = []
   try {
     for await (const event of asr.transcribe(readSpan(recording, span), options, signal)) {
-      if (event.type === 'final' && event.text.trim() !== '') utterances.push(event)
+      if (event.type === 'final' && event.text.trim() !== '') utterances.push(gated(event))
     }
     return { span, utterances }
   } catch (error) {
