@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Recording } from '../engines/audio.ts'
 import { SAMPLE_RATE } from '../engines/audio.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
+import { failPoint } from '../std/fail-point.ts'
 import type { AudioRecord } from '../store/store.ts'
 import { msToSamples, StreamClock, samplesToMs } from './stream-clock.ts'
 
@@ -55,6 +56,7 @@ export async function writeRecording(
     for await (const record of records) {
       signal.throwIfAborted()
       await writer.take(record, decoder)
+      failPoint('recording_half_written')
       if (record.kind === 'audio') onBytes(record.offset + record.bytes.length)
     }
     const written = await writer.end(decoder)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { failPoint } from '../../std/fail-point.ts'
 import type { AudioStore } from './audio/audio-store.ts'
 import { atomically, type StoreContext } from './context.ts'
 import { storageFailed } from './errors.ts'
@@ -21,6 +22,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
 
   const finish = async (kind: 'session' | 'frame', id: string, frames: readonly string[]): Promise<void> => {
     await removeFiles(kind, id, frames)
+    failPoint('erase_files_gone')
     await db.deleteFrom('erasures').where('kind', '=', kind).where('id', '=', id).execute()
   }
 
@@ -35,6 +37,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
         db.deleteFrom('sessions').where('id', '=', id),
       ])
       const frames = JSON.parse(String(noted?.rows[0]?.frames)) as string[]
+      failPoint('erase_noted')
       await finish('session', id, frames)
       await scrub(context)
     },

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { failPoint } from '../../std/fail-point.ts'
 import type { SessionRecord } from '../store.ts'
 import { loadManifest } from './audio/manifest.ts'
 import { brokenTailBytes, trimTail } from './audio/trim-tail.ts'
@@ -17,7 +18,10 @@ export async function recoverStore(context: StoreContext, eraser: Eraser): Promi
   // The directory is locked: whoever held a lease is gone.
   await db.updateTable('jobs').set({ leased_until: null }).where('leased_until', 'is not', null).execute()
   const open = await db.selectFrom('sessions').select('id').where('state', '<>', 'final').orderBy('created_at').execute()
-  for (const { id } of open) await verifyRecording(context, id)
+  for (const { id } of open) {
+    await verifyRecording(context, id)
+    failPoint('recover_midway')
+  }
   await db
     .updateTable('sessions')
     .set((column) => ({ state: 'detached', detached_at: column.fn.coalesce('detached_at', column.val(isoNow(clock))) }))

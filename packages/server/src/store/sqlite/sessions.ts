@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import { sql } from 'kysely'
+import { failPoint } from '../../std/fail-point.ts'
 import type { SessionCounts, SessionFilter, SessionRecord, Store } from '../store.ts'
 import { atomically, isoNow, type StoreContext } from './context.ts'
 import { ConstraintError, sessionNotFound } from './errors.ts'
@@ -30,12 +31,14 @@ export function sessionStore({ db, client, clock, paths }: StoreContext): Omit<S
     async create(session) {
       paths.audioDir(session.id) // refuses ids that could be a path
       const row = newRow(session, isoNow(clock))
+      failPoint('session_before_create')
       try {
         await db.insertInto('sessions').values(row).execute()
       } catch (error) {
         if (!(error instanceof ConstraintError)) throw error
         throw new VigiaError('session_exists', `There already is a session "${session.id}".`, { cause: error })
       }
+      failPoint('session_created')
       return toSession(row)
     },
 
@@ -58,12 +61,14 @@ export function sessionStore({ db, client, clock, paths }: StoreContext): Omit<S
     },
 
     async takeOver(id, expectedEpoch, tokenHash) {
+      failPoint('takeover_before_commit')
       const result = await db
         .updateTable('sessions')
         .set({ epoch: expectedEpoch + 1, token_hash: tokenHash })
         .where('id', '=', id)
         .where('epoch', '=', expectedEpoch)
         .executeTakeFirst()
+      failPoint('takeover_committed')
       return result.numUpdatedRows === 1n
     },
 
@@ -77,7 +82,9 @@ export function sessionStore({ db, client, clock, paths }: StoreContext): Omit<S
         .set({ state: 'ending', truncated: Number(truncated), ended_at: endedAt })
         .where('id', '=', id)
         .where(open)
+      failPoint('end_before_commit')
       const [added] = await atomically(client, [{ compile: () => addJob.compile(db) }, setEnding])
+      failPoint('end_committed')
       if (added?.changes === 0 && !(await get(id))) throw sessionNotFound(id)
     },
   }

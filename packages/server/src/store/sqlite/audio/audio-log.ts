@@ -1,4 +1,5 @@
 import { VigiaError } from '@vigia/protocol'
+import { failPoint } from '../../../std/fail-point.ts'
 import type { AudioLog, StreamGap } from '../../store.ts'
 import { MAX_PAYLOAD_BYTES } from './block.ts'
 import type { GroupCommit, Member } from './group-commit.ts'
@@ -73,6 +74,7 @@ export class GroupedAudioLog implements AudioLog, Member {
       this.#gapsAtEnd = []
       this.#repeatable = []
     }
+    failPoint('audio_received')
     this.writer.queue.append(bytes)
     this.#options.group.appended(bytes.length)
   }

@@ -1,5 +1,6 @@
 import type { VigiaError } from '@vigia/protocol'
 import type { Clock } from '../../../std/clock.ts'
+import { failPoint } from '../../../std/fail-point.ts'
 import { fromFileError, sessionNotFound } from '../errors.ts'
 import type { CommitEntry, StreamWriter } from './stream-writer.ts'
 
@@ -170,7 +171,9 @@ export class GroupCommit {
   async #commit(synced: readonly Attempt[]): Promise<void> {
     if (synced.length === 0) return
     try {
+      failPoint('audio_before_commit')
       const known = await this.#options.commit(synced.map(({ entry }) => entry!))
+      failPoint('audio_committed')
       for (const attempt of synced) {
         const { sessionId } = attempt.member.writer
         if (!known.has(sessionId)) attempt.error = sessionNotFound(sessionId)
@@ -193,6 +196,7 @@ export class GroupCommit {
     member.writer.committed(entry)
     this.#pendingBytes -= before - member.writer.pendingBytes
     member.onCommitted()
+    failPoint('audio_acknowledged')
   }
 }
 

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { failPoint, isFailing } from '../../../std/fail-point.ts'
 import type { FileOps, OpenFile } from '../files.ts'
 import { type PendingBlock, toBuffers } from './block-queue.ts'
 
@@ -58,8 +59,14 @@ export class SegmentWriter {
     const path = this.#options.pathOf(segment.no)
     this.#file ??= await this.#options.files.open(path, { fresh: isNew })
     const buffers = toBuffers(blocks)
+    failPoint('segment_before_write')
+    if (isFailing('segment_half_written')) await this.#file.write(halfOf(buffers), segment.length)
+    failPoint('segment_half_written')
     await this.#file.write(buffers, segment.length)
+    failPoint('segment_written')
     await this.#file.sync()
+    failPoint('segment_synced')
+    if (isNew) failPoint('segment_file_made')
     if (isNew) await this.#options.files.syncDir(dirname(path))
     segment.length += buffers.reduce((sum, buffer) => sum + buffer.length, 0)
     segment.endByte = blocks.at(-1)!.endByte
@@ -99,4 +106,10 @@ export class SegmentWriter {
     // Everything that counts was synced; an error of close tells nothing more.
     await file?.close().catch(() => {})
   }
+}
+
+/** What a torn write may leave. */
+function halfOf(buffers: readonly Buffer[]): Buffer[] {
+  const all = Buffer.concat(buffers)
+  return [all.subarray(0, all.length >> 1)]
 }

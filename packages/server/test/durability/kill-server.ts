@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import websocket from '@fastify/websocket'
+import Fastify from 'fastify'
+import type { Asr } from '../../src/engines/asr.ts'
+import type { Vad } from '../../src/engines/vad.ts'
+import { createDecoder } from '../../src/media/decoder.ts'
+import { nativeRoute } from '../../src/protocols/native/route.ts'
+import { DEFAULT_ENDPOINTING } from '../../src/session/endpointing.ts'
+import { openSessions, type SessionsOptions } from '../../src/session/sessions.ts'
+import { systemClock } from '../../src/std/clock.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+
+/**
+ * A server to be killed: the real socket route, sessions and store, and engines that hear nothing, so that it starts fast.
+ * `node kill-server.ts DATA_DIR` prints its URL. `PUT /photo/ID` stores a photo, `DELETE /sessions/ID` erases.
+ */
+
+const silence: Vad = {
+  id: 'silence',
+  model: 'none',
+  open: () => ({
+    score: async (samples: Int16Array) => new Float32Array(Math.floor(samples.length / 512)),
+    [Symbol.dispose]() {},
+  }),
+  async [Symbol.asyncDispose]() {},
+} as unknown as Vad
+const deaf = {
+  id: 'deaf',
+  model: 'none',
+  capabilities: {},
+  async *transcribe() {},
+  async [Symbol.asyncDispose]() {},
+} as unknown as Asr
+
+const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024 })
+const sessions = await openSessions({
+  store,
+  clock: systemClock,
+  engines: () => ({ vad: silence, finalAsr: deaf, liveAsr: deaf, diarizer: null, names: () => ({}), info: () => ({}) }) as never,
+  makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
+  analyze: (async () => ({ analysis: {} })) as unknown as SessionsOptions['analyze'],
+  endpointing: DEFAULT_ENDPOINTING,
+  limits: {} as never,
+  maxSessions: 100,
+  graceMs: 3_600_000,
+  timeZone: 'UTC',
+  parallel: { jobs: 1, spans: 1 },
+})
+
+const app = Fastify({ logger: false })
+app.decorateRequest('principal')
+app.addHook('onRequest', async (request) => {
+  request.principal = { owner: null, scopes: ['admin'], seesAll: true }
+})
+await app.register(websocket)
+await app.register((scope, _options, done) => {
+  nativeRoute(scope, {
+    sessions,
+    clock: systemClock,
+    maxMessageBytes: 1 << 20,
+    maxInflightBytes: 1 << 22,
+    maxPendingBytes: 1 << 26,
+    maxClientBytes: 1 << 20,
+    idleMs: 3_600_000,
+    onFrame: async () => {},
+  })
+  done()
+})
+app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+app.put<{ Params: { id: string }; Body: Buffer }>('/photo/:id', async ({ params: { id }, body }) => {
+  const at = new Date().toISOString()
+  const row = { sessionId: null, owner: null, capturedAt: at, receivedAt: at, atMs: null, mime: 'image/jpeg', bytes: body.length }
+  if (!(await store.frames.get(id))) await store.frames.put({ ...row, id, dhash: null, observation: null }, body)
+  return createHash('sha256').update(body).digest('hex')
+})
+app.delete<{ Params: { id: string } }>('/sessions/:id', async ({ params: { id } }, reply) => {
+  await sessions.erase(id)
+  return reply.code(204).send()
+})
+process.stdout.write(`${await app.listen({ port: 0, host: '127.0.0.1' })}\n`)
