@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { calibrate } from './lib/calibrate.ts'
 import { machineFacts } from './lib/machine.ts'
 import { performancePage, withTable } from './lib/page.ts'
 import type { Row, RowContext, RowResult, Size } from './lib/row.ts'
@@ -16,6 +17,7 @@ const HELP = `npm run bench -- [options]
   --size SIZE   smoke, short or full [short]
   --only NAMES  rows, separated by commas: ${ROWS.map(({ name }) => name).join(', ')}
   --json FILE   where the figures go [bench-SIZE.json in .vigia/]
+  --calibrate FILE  measure what "vigia plan" starts from, and nothing else
   --page        also write docs/performance.md from the figures`
 
 export interface BenchResult {
@@ -59,6 +61,7 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       json: { type: 'string' },
       page: { type: 'boolean' },
+      calibrate: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -70,6 +73,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2
     return
   }
+  if (values.calibrate) return await writeFigures(values.calibrate, size)
   const machine = machineFacts()
   const rows = await runRows(
     ROWS.filter(({ name }) => !names || names.includes(name)),
@@ -83,6 +87,16 @@ async function main(): Promise<void> {
   console.error(`figures: ${file}`)
   if (values.page) await withTable(path.join(import.meta.dirname, '../docs/performance.md'), performancePage(result))
   if (rows.some(({ skipped }) => skipped?.startsWith('it failed'))) process.exitCode = 1
+}
+
+async function writeFigures(file: string, size: Size): Promise<void> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'vigia-bench-'))
+  try {
+    const figures = await calibrate(size, dir, (text) => console.error(text))
+    await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
 }
 
 async function scratch(): Promise<string> {

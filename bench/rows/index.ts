@@ -4,10 +4,11 @@ import { live } from './live.ts'
 import { memory } from './memory.ts'
 import { photos } from './photos.ts'
 import { pipeline } from './pipeline.ts'
+import { plan } from './plan.ts'
 import { reports } from './reports.ts'
 import { search } from './search.ts'
 import { startup } from './startup.ts'
 import { storm } from './storm.ts'
 
 /** Every row, in the order of the table. A new one is one file and one line here. */
-export const ROWS: readonly Row[] = [ingest, live, pipeline, photos, reports, search, startup, memory, storm]
+export const ROWS: readonly Row[] = [ingest, live, pipeline, photos, reports, search, startup, memory, storm, plan]
