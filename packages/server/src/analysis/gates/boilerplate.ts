@@ -51,7 +51,10 @@ const fold = (text: string): string =>
 export function isBoilerplate(text: string): boolean {
   const folded = fold(text)
   if (PHRASES.has(folded)) return true
-  const sentences = text.split(/[.!?¡¿]+/).map(fold).filter(Boolean)
+  const sentences = text
+    .split(/[.!?¡¿]+/)
+    .map(fold)
+    .filter(Boolean)
   if (sentences.length > 0 && sentences.every((sentence) => PHRASES.has(sentence))) return true
   return MARKS.some((mark) => mark.test(folded))
 }

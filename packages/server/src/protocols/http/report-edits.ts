@@ -57,8 +57,8 @@ export function withTaskChanges(report: Report, taskId: string, patch: TaskPatch
     ...item,
     ...(patch.status === undefined ? {} : { status: patch.status }),
     ...(patch.title === undefined ? {} : { title: patch.title, origin: 'user' as const }),
-    ...(patch.owner === undefined ? {} : { owner: ownerOf(patch.owner, names) }),
-    ...(patch.due === undefined ? {} : { due: dueOf(patch.due) }),
+    ...(patch.owner === undefined ? {} : { owner: ownerOf(patch.owner, names), origin: 'user' as const }),
+    ...(patch.due === undefined ? {} : { due: dueOf(patch.due), origin: 'user' as const }),
     ...(patch.reason === undefined ? {} : { dismissed_because: patch.reason }),
   })
   return { ...report, action_items: report.action_items.map((item) => (item.id === taskId ? change(item) : item)) }

@@ -1,0 +1,95 @@
+import type { CueSet } from '../cues.ts'
+import { contentStems, isDisregarded } from '../statements.ts'
+import type { Clause } from '../text/clauses.ts'
+import { numberAt } from '../text/numbers.ts'
+import { tokenize } from '../text/tokens.ts'
+
+/** Single checks of a model's text against what was said. Pure. */
+
+/** Share of the stems of a text that are in another. A text without stems is nowhere. */
+export function containment(text: string, in_: string, language: 'es' | 'en'): number {
+  const stems = contentStems(tokenize(text), language)
+  return stems.size === 0 ? 0 : stems.intersection(contentStems(tokenize(in_), language)).size / stems.size
+}
+
+/** Numbers of a text as digits, number words of both languages included. */
+function numbersOf(text: string): Set<string> {
+  const words = tokenize(text).map(({ plain }) => plain)
+  const found = words.flatMap((word, i) => {
+    if (/\d/u.test(word)) return [word.replace(/[.,](?=\d{3}\b)/gu, ''), ...(word.match(/\d+/gu) ?? [])]
+    const number = numberAt(words, i)
+    return number ? [String(number.value)] : []
+  })
+  return new Set(found)
+}
+
+/** Numbers, addresses and names that the evidence does not hold: what models make up. */
+export function inventedTokens(text: string, evidence: string, known: ReadonlySet<string>): string[] {
+  const said = new Set(tokenize(evidence).map(({ plain }) => plain))
+  const numbers = numbersOf(evidence)
+  const tokens = tokenize(text)
+  const digits = tokens
+    .filter(({ plain }) => /\d/u.test(plain))
+    .filter(({ plain }) => !said.has(plain) && !(plain.match(/\d+/gu) ?? []).every((n) => numbers.has(n)))
+  const names = tokens.filter(
+    (token, i) => i > 0 && isNameLike(text, token.start, token.text) && !said.has(token.plain) && !known.has(token.plain),
+  )
+  const addresses = (text.match(/\S+@\S+|https?:\/\/\S+|www\.\S+/giu) ?? []).filter(
+    (address) => !evidence.toLowerCase().includes(address.toLowerCase()),
+  )
+  return [...digits, ...names].map(({ text: word }) => word).concat(addresses)
+}
+
+/** A capital inside a sentence. */
+function isNameLike(text: string, at: number, word: string): boolean {
+  return /^\p{Lu}\p{Ll}/u.test(word) && !/(?:^|[.!?¿¡:«"“]\s*)$/u.test(text.slice(0, at))
+}
+
+const ES = new Set('el la los las de que y en un una para con por se lo al del es no su'.split(' '))
+const EN = new Set('the and of to in is that it for with on we you this be are not will a'.split(' '))
+/** Shorter texts tell no language. */
+const MIN_WORDS = 6
+
+/** True for a text that is plainly in the other of our languages. */
+export function isOtherLanguage(text: string, language: 'es' | 'en'): boolean {
+  const words = tokenize(text).map(({ plain }) => plain)
+  if (words.length < MIN_WORDS) return false
+  const count = (set: ReadonlySet<string>) => words.filter((word) => set.has(word)).length
+  const [own, other] = language === 'es' ? [count(ES), count(EN)] : [count(EN), count(ES)]
+  const foreignScript = [...text].filter((letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter)).length
+  return other > own + 1 || foreignScript > text.length / 4
+}
+
+/** Speaker letters, line heads and photo numbers that leaked into a text are taken out. */
+export function withoutKeys(text: string): string {
+  return text
+    .replace(/\[\s*F?\d+(?:\s+\S{1,3})?\s*\]/gu, '')
+    .replace(/\(\s*(?:l[ií]neas?|lines?)?\s*F?\d+(?:\s*[,y-]\s*F?\d+)*\s*(?:[A-Z]\s*)?\)(?=\s|[.,;]|$)/giu, '')
+    .replace(/\b(?:hablante|speaker|participante|participant|persona|person)\s+(?:[A-Z]|S?\d+)\b/gu, '')
+    .replace(/\bS\d{1,2}\b/gu, '')
+    .replace(/\s{2,}/gu, ' ')
+    .replace(/\s+([.,;:])/gu, '$1')
+    .replace(/^[\s.,;:-]+/u, '')
+    .trim()
+}
+
+/** Clauses that speak to an assistant, and what photos show in letters: no item may rest on them. */
+export function orders(clauses: readonly Clause[], cues: CueSet, shown: readonly string[]): string[] {
+  return [...clauses.filter(({ plain }) => cues.instruction.test(plain)).map(({ text }) => text), ...shown]
+}
+
+/** True when the words of a claim come from an order to an assistant rather than from what it cites. */
+export function obeysOrder(claim: string, evidence: string, orderTexts: readonly string[], language: 'es' | 'en'): boolean {
+  const cited = containment(claim, evidence, language)
+  return orderTexts.some((order) => {
+    const share = containment(claim, order, language)
+    return share >= 0.5 && share > cited
+  })
+}
+
+/** Why the cited clauses must not count, if they must not. */
+export function vetoOf(cited: readonly Clause[], all: readonly Clause[], cues: CueSet): 'instruction' | 'disregarded' | null {
+  if (cited.length === 0) return null
+  if (cited.every(({ plain }) => cues.instruction.test(plain))) return 'instruction'
+  return cited.every((clause) => isDisregarded(clause, all, cues)) ? 'disregarded' : null
+}

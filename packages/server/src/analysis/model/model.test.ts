@@ -1,0 +1,135 @@
+import { fileURLToPath } from 'node:url'
+import type { Report } from '@vigia/protocol'
+import { describe, expect, it } from 'vitest'
+import { readGold, segmentIdOf, toInput } from '../eval/gold.ts'
+import { scoreReport } from '../eval/score.ts'
+import { totalsOf } from '../eval/totals.ts'
+import { analyze } from '../pipeline.ts'
+import { FAULTS, type Fault, type ScriptOptions, scriptedLlm } from '../testing/scripted-llm.ts'
+import { validateReport } from '../validate.ts'
+
+/** The model path over the gold set, with a model that answers by script: well, badly, and as it is told by what it reads. */
+
+const gold = await readGold(fileURLToPath(new URL('../../../test/gold/sessions', import.meta.url)))
+
+async function run(options: ScriptOptions = {}) {
+  return Promise.all(
+    gold.map(async (session) => {
+      const report = await analyze(toInput(session), { llm: scriptedLlm(session, options) })
+      return { session, report, score: scoreReport(session, report) }
+    }),
+  )
+}
+
+const visible = (report: Report): string =>
+  [
+    report.title,
+    report.summary,
+    ...report.action_items.flatMap(({ title, steps }) => [title, ...steps]),
+    ...report.findings.map(({ text }) => text),
+  ].join('\n')
+
+describe('the report with a language model', () => {
+  const small: Fault[] = ['none', 'cut', 'obedient', 'wrong_enum']
+  it.each([...FAULTS.map((fault) => [fault, 'scripted-70b'] as const), ...small.map((fault) => [fault, 'scripted-7b'] as const)])(
+    'is valid with evidence for every claim when the model is: %s (%s)',
+    async (fault, model) => {
+      for (const { session, report, score } of await run({ fault, model })) {
+        expect(validateReport(report), session.id).toEqual([])
+        expect(score.validEvidence, session.id).toBe(score.claims)
+        expect(score.sentences.unsupported, session.id).toBe(0)
+      }
+    },
+  )
+
+  it('holds what a good model found, and nothing else', async () => {
+    const results = await run()
+    const totals = totalsOf(results.map(({ score }) => score))
+    expect(results.every(({ report }) => report.analysis.method === 'llm')).toBe(true)
+    expect(totals.items.action.recall).toBeGreaterThan(0.9)
+    expect(totals.items.decision.recall).toBeGreaterThan(0.9)
+    expect(totals.items.risk.recall).toBeGreaterThan(0.9)
+    expect(totals.violationsPerSession).toBe(0)
+    expect(visible(results[0]!.report)).not.toContain('Marte')
+  })
+
+  it('lets no item and no sentence rest on an instruction that was said', async () => {
+    const results = await run({ fault: 'obedient' })
+    for (const { session, report, score } of results) {
+      expect(
+        score.violations.filter(({ why }) => why === 'injection'),
+        session.id,
+      ).toEqual([])
+      const orders = session.never.filter(({ why }) => why === 'injection').flatMap(({ lines }) => lines.map(segmentIdOf))
+      for (const claim of [...report.action_items, ...report.findings, ...report.summary_points])
+        expect(
+          claim.evidence.every((id) => orders.includes(id)),
+          session.id,
+        ).toBe(false)
+      expect(visible(report)).not.toMatch(/transferir|wire five|bono|bonus|todo está aprobado/iu)
+    }
+  })
+
+  it('takes a quote that nobody said for none', async () => {
+    for (const { report } of await run({ fault: 'invented_quote' }))
+      for (const { quote } of [...report.action_items, ...report.findings]) expect(quote).not.toContain('inventadas')
+  })
+
+  it('relocates items whose line numbers are wrong by their quotes', async () => {
+    const totals = totalsOf((await run({ fault: 'wrong_lines' })).map(({ score }) => score))
+    expect(totals.items.action.recall).toBeGreaterThan(0.8)
+  })
+
+  it('keeps the complete elements of an answer that was cut, and says so', async () => {
+    const results = await run({ fault: 'cut' })
+    expect(totalsOf(results.map(({ score }) => score)).items.action.recall).toBeGreaterThan(0.5)
+    expect(results[0]!.report.analysis.warnings.map(({ code }) => code)).toContain('model_answer_cut')
+  })
+
+  it('writes no invented number, and no speaker letter', async () => {
+    for (const { report } of await run({ fault: 'invents_numbers' })) expect(visible(report)).not.toMatch(/98765|Zzyzx/u)
+    for (const { report } of await run({ fault: 'leaks_keys' })) expect(visible(report)).not.toMatch(/\[4 A\]|línea 4/u)
+  })
+
+  it('asks once more for what was malformed, and counts what it drops', async () => {
+    const session = gold.find(({ id }) => id === 'es-01')!
+    const llm = scriptedLlm(session, { fault: 'wrong_enum' })
+    const report = await analyze(toInput(session), { llm })
+    expect(llm.requests.filter(({ messages }) => messages.length === 3)).toHaveLength(1)
+    expect(report.analysis.dropped.schema).toBe(1)
+  })
+
+  it('is extractive, and says why, when the model fails', async () => {
+    for (const fault of ['fails', 'garbage'] as const) {
+      const session = gold[0]!
+      const report = await analyze(toInput(session), { llm: scriptedLlm(session, { fault }) })
+      expect(report.summary.length).toBeGreaterThan(0)
+      if (fault === 'fails') expect(report.analysis).toMatchObject({ method: 'extractive', warnings: [{ code: 'model_failed' }] })
+    }
+  })
+
+  it('gives out the extractive report before the model is asked', async () => {
+    const session = gold[0]!
+    const seen: string[] = []
+    await analyze(toInput(session), {
+      llm: scriptedLlm(session, { before: () => void seen.push('model') }),
+      onDraft: (draft) => void seen.push(draft.analysis.method),
+    })
+    expect(seen.slice(0, 2)).toEqual(['extractive', 'model'])
+  })
+
+  it('does not ask about a few words', async () => {
+    const session = gold[0]!
+    const llm = scriptedLlm(session)
+    await analyze({ ...toInput(session), segments: toInput(session).segments.slice(0, 1), durationMs: 5000 }, { llm })
+    expect(llm.requests).toHaveLength(0)
+  })
+
+  it('stops with the reason of its signal', async () => {
+    const session = gold[0]!
+    const stop = new AbortController()
+    const reason = new Error('erased')
+    const llm = scriptedLlm(session, { before: () => stop.abort(reason) })
+    await expect(analyze(toInput(session), { llm, signal: stop.signal })).rejects.toBe(reason)
+  })
+})
