@@ -84,6 +84,13 @@ export type UploadQuery = z.infer<typeof UploadQuery>
 export const Accepted = z.object({ session_id: z.string(), events: z.string().describe('where progress can be followed (SSE)') })
 export type Accepted = z.infer<typeof Accepted>
 
+export const VoiceList = z.object({
+  engine: z.string().nullable().describe('null: there is no voice here'),
+  model: z.string().nullable(),
+  voices: z.array(z.object({ id: z.string(), language: z.string(), name: z.string() })),
+})
+export type VoiceList = z.infer<typeof VoiceList>
+
 export const SearchResult = z.object({
   query: z.string(),
   hits: z.array(
@@ -460,13 +467,6 @@ const OPERATION_ROUTES: HttpRoute[] = [
     errors: [],
   },
 ]
-
-export const VoiceList = z.object({
-  engine: z.string().nullable().describe('null: there is no voice here'),
-  model: z.string().nullable(),
-  voices: z.array(z.object({ id: z.string(), language: z.string(), name: z.string() })),
-})
-export type VoiceList = z.infer<typeof VoiceList>
 
 /** Every documented HTTP route of the native API. */
 export const HTTP_ROUTES: readonly HttpRoute[] = [...SESSION_ROUTES, ...VISION_ROUTES, ...OPERATION_ROUTES]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Seconds, Segment, Tier } from './common.ts'
 import { Observation } from './observation.ts'
+import { TurnTrace } from './server-messages.ts'
 
 /** `live`: a client is connected; `detached`: waiting for it to come back; `ending`: being transcribed and analysed; `final`. */
 export const SessionState = z.enum(['live', 'detached', 'ending', 'final'])
@@ -48,5 +49,6 @@ export const SessionDetail = SessionSummary.extend({
   client: z.record(z.string(), z.string()).nullable(),
   speaker_names: z.record(z.string(), z.string()),
   timeline: z.array(TimelineItem),
+  turns: z.array(TurnTrace).optional().describe('mode "assistant": where the time of each answer went'),
 })
 export type SessionDetail = z.infer<typeof SessionDetail>

@@ -35,6 +35,8 @@ import { createHttpServer } from './protocols/http/server.ts'
 import { type NativeSockets, nativeRoute } from './protocols/native/route.ts'
 import { Admission } from './session/admission.ts'
 import { httpTool } from './session/answering/http-tool.ts'
+import { ownShare } from './session/answering/trace.ts'
+import type { TurnTrace } from './session/assistant.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions } from './session/sessions.ts'
@@ -99,6 +101,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       clock,
       log,
       onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
+      onTrace: observeTurn(metrics),
     }),
   )
   const vision = stack.use(
@@ -144,6 +147,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     limits: config.limits,
     isDraining: () => draining,
     system: () => system.status(),
+    tts: () => engines().tts,
   }
   const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
   const url = await http.listen({ host: config.host, port: config.port })
@@ -213,7 +217,14 @@ interface Rooms {
 
 function openSessionRoom(
   config: Config,
-  { store, engines, clock, log, onJobError }: Rooms & { log: Logger; onJobError: (code: ErrorCode) => void },
+  {
+    store,
+    engines,
+    clock,
+    log,
+    onJobError,
+    onTrace,
+  }: Rooms & { log: Logger; onJobError: (code: ErrorCode) => void; onTrace: (trace: TurnTrace) => void },
 ): Promise<SessionService> {
   return openSessions({
     store,
@@ -233,13 +244,22 @@ function openSessionRoom(
     }),
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    assistant: assistantOf(config),
+    assistant: { ...assistantOf(config), onTrace },
     parallel: { jobs: 1, spans: 2 },
     onJobError: (sessionId, code) => {
       log.warn({ sessionId, code }, 'finishing a session failed')
       onJobError(code as ErrorCode)
     },
   })
+}
+
+/** A spoken answer's times in the metrics. */
+function observeTurn({ turnSeconds }: Metrics): (trace: TurnTrace) => void {
+  return (trace) => {
+    for (const [part, ms] of Object.entries(trace.parts)) if (ms !== null) turnSeconds.observe({ part }, ms / 1000)
+    turnSeconds.observe({ part: 'total' }, trace.totalMs / 1000)
+    turnSeconds.observe({ part: 'own' }, ownShare(trace) / 1000)
+  }
 }
 
 /** What every assistant of this server has. */

@@ -18,6 +18,8 @@ export interface Metrics {
   /** `outcome`: the observation's `status`. */
   readonly photos: Counter<'outcome'>
   readonly errors: Counter<'code'>
+  /** Where the time of a spoken answer went. `part`: a stage, `total` (end of speech to first sound), `own` (total less engines and endpoint wait). */
+  readonly turnSeconds: Histogram<'part'>
   /** What was left out under load, and why. */
   readonly dropped: Counter<'queue' | 'why'>
 }
@@ -64,6 +66,13 @@ export function createMetrics(): Metrics {
       name: 'vigia_dropped_total',
       help: 'Left out under load',
       labelNames: ['queue', 'why'],
+      registers,
+    }),
+    turnSeconds: new Histogram({
+      name: 'vigia_turn_seconds',
+      help: 'From the end of speech to the answer, by part',
+      labelNames: ['part'],
+      buckets: [0.001, 0.003, ...LATENCY_S],
       registers,
     }),
     errors: new Counter({ name: 'vigia_errors_total', help: 'Errors told to clients, by code', labelNames: ['code'], registers }),

@@ -1,5 +1,6 @@
 import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
 import type { Config } from '../../config/schema.ts'
+import type { Tts } from '../../engines/tts.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
@@ -18,6 +19,8 @@ export interface HttpDeps {
   isDraining: () => boolean
   /** What `/system` tells. */
   system: () => Promise<SystemStatus>
+  /** The voice in use; null when there is none. */
+  tts?: () => Pick<Tts, 'id' | 'model' | 'voices'> | null
 }
 
 /** @throws VigiaError `session_not_found` */

@@ -11,6 +11,7 @@ import { sessionRoutes } from './sessions.ts'
 import { systemRoutes } from './system.ts'
 import { transcriptRoutes } from './transcripts.ts'
 import { uploadRoutes } from './upload.ts'
+import { voiceRoutes } from './voices.ts'
 import { webRoutes } from './web.ts'
 
 /** Every HTTP route of the native API but the photos', which `frames.ts` has. */
@@ -24,6 +25,7 @@ export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
   systemRoutes(app, deps)
   eventRoutes(app, deps)
   searchRoutes(app, deps)
+  voiceRoutes(app, deps)
   operationRoutes(app, deps)
   await app.register(uploadRoutes(deps))
   await app.register(docsRoutes(deps.version))

@@ -1,5 +1,7 @@
 import type { Marked, SessionDetail, SessionSummary, TimelineItem } from '@vigia/protocol'
+import type { TurnTrace } from '../../session/assistant.ts'
 import type { SessionCounts, SessionRecord, StoredFrame, StoredSegment, StreamGap } from '../../store/store.ts'
+import { toWireTrace } from '../native/replies.ts'
 
 /** Stored sessions as the wire shows them: seconds, snake case. Pure. */
 
@@ -38,6 +40,8 @@ export interface TimelineParts {
   frames: readonly StoredFrame[]
   gaps: readonly TimelineGap[]
   marks: readonly Marked[]
+  /** Where the time of each answer went. */
+  turns?: readonly TurnTrace[] | undefined
 }
 
 export function toDetail(session: SessionRecord, counts: SessionCounts, parts: TimelineParts): SessionDetail {
@@ -50,6 +54,7 @@ export function toDetail(session: SessionRecord, counts: SessionCounts, parts: T
     client: clientOf(session),
     speaker_names: session.speakerNames,
     timeline: toTimeline(parts),
+    ...(parts.turns && parts.turns.length > 0 ? { turns: parts.turns.map(toWireTrace) } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { AnalyzeBody, ListQuery, type Report, type SessionDetail, SessionPatchBody } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
+import type { TurnTrace } from '../../session/assistant.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
 import { type HttpDeps, isOpen, requireSession } from './deps.ts'
 import { ownerFilter } from './guard.ts'
@@ -67,14 +68,15 @@ export async function updateReport(store: Store, sessionId: string, change: (rep
 
 /** One session with its timeline. */
 export async function readDetail(store: Store, session: SessionRecord): Promise<SessionDetail> {
-  const [counts, segments, frames, gaps, marks] = await Promise.all([
+  const [counts, segments, frames, gaps, marks, turns] = await Promise.all([
     store.sessions.counts(session.id),
     store.segments.list(session.id),
     store.frames.list(session.id),
     readGaps(store, session),
     readMarks(store, session.id),
+    store.documents.get<TurnTrace[]>(session.id, 'turns'),
   ])
-  return toDetail(session, counts, { segments, frames, gaps, marks })
+  return toDetail(session, counts, { segments, frames, gaps, marks, ...(turns ? { turns } : {}) })
 }
 
 /** What the second pass wrote down about the recording. */

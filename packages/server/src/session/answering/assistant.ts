@@ -12,6 +12,7 @@ import {
   DEFAULT_ASSISTANT,
   type IgnoredReason,
   type SeenFrame,
+  type TurnTrace,
 } from '../assistant.ts'
 import { step } from '../turn/step.ts'
 import {
@@ -70,6 +71,8 @@ export interface AssistantOptions {
   readFrame: (frameId: string) => Promise<Uint8Array | null>
   /** Keeps the conversation for a restart. */
   save: (state: ConversationState) => void
+  /** Told of each answer's times. */
+  onTrace?: ((trace: TurnTrace) => void) | undefined
   /** A new photo is waited for this long. */
   frameWaitMs?: number
 }
@@ -488,7 +491,9 @@ export class Assistant implements AssistantInput {
     recorder.mark('finalText', committed.finalTextMs)
     for (const [moment, at] of reply.moments) recorder.mark(moment, at)
     const ids = { turnId: committed.turn, revision: committed.revision, replyId: reply.generation }
-    emit({ type: 'turn_trace', trace: recorder.trace(ids) })
+    const trace = recorder.trace(ids)
+    this.#options.onTrace?.(trace)
+    emit({ type: 'turn_trace', trace })
   }
 
   // tools

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../../std/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { AssistantHost } from '../active-session.ts'
-import type { AssistantSettings } from '../assistant.ts'
+import type { AssistantSettings, TurnTrace } from '../assistant.ts'
 import type { SessionConfig } from '../service.ts'
 import type { TurnOptions } from '../turn/types.ts'
 import { Assistant, type AssistantEngines } from './assistant.ts'
@@ -27,11 +27,16 @@ export interface AssistantDeps {
   /** Longest wait for a language model's next token. */
   stallMs?: number
   frameWaitMs?: number
+  /** Told of each answer's times, for metrics. */
+  onTrace?: (trace: TurnTrace) => void
 }
 
 /** Documents of the session: its conversation, and what it was asked to remember. */
 const CONVERSATION = 'conversation'
 const NOTES = 'notes'
+/** Where the time of each answer went, newest last. */
+export const TURNS = 'turns'
+const MAX_TURNS = 500
 
 const STALL_MS = 15_000
 const PROGRESS_MS = 900
@@ -46,6 +51,7 @@ export async function prepareAssistant(
 ): Promise<(host: AssistantHost) => Assistant> {
   const { store, clock, timeZone } = deps
   const conversation = await store.documents.get<ConversationState>(sessionId, CONVERSATION)
+  const traces = (await store.documents.get<TurnTrace[]>(sessionId, TURNS)) ?? []
   return (host) => {
     const engines = deps.engines()
     const said = async () => (await store.segments.list(sessionId)).filter((segment) => segment.excluded === undefined)
@@ -90,6 +96,12 @@ export async function prepareAssistant(
       readFrame: async (frameId) => {
         const image = (await store.frames.image(frameId, 'view')) ?? (await store.frames.image(frameId))
         return image ? readFile(image.path) : null
+      },
+      onTrace: (trace) => {
+        deps.onTrace?.(trace)
+        traces.push(trace)
+        if (traces.length > MAX_TURNS) traces.shift()
+        void store.documents.put(sessionId, TURNS, traces).catch(() => {})
       },
       save: (state) => void store.documents.put(sessionId, CONVERSATION, state).catch(() => {}),
     })

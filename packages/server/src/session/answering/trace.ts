@@ -60,3 +60,10 @@ export function sumTo(parts: TurnTrace['parts'], last: Moment): number {
   }
   return sum
 }
+
+/** Parts that engines or the speaker's silence took; the rest is ours. */
+const NOT_OURS: readonly Moment[] = ['turnEnd', 'finalText', 'firstToken', 'firstSentence', 'firstAudio', 'heard']
+
+/** Our own share of the time from the end of speech to the first sound, ms. */
+export const ownShare = ({ parts }: TurnTrace): number =>
+  MOMENTS.filter((moment) => !NOT_OURS.includes(moment)).reduce((sum, moment) => sum + (parts[moment] ?? 0), 0)
