@@ -232,6 +232,23 @@ export const ConfigSchema = z.strictObject({
       maxBodyBytes: int(MIB, 1024 * MIB, 64 * MIB, 'largest request body of these APIs; it is held in memory'),
     })
     .prefault({}),
+  analysis: z
+    .strictObject({
+      deadlineMs: int(10_000, 86_400_000, 60 * MINUTE_MS, 'longest time that the language model may take over one report'),
+    })
+    .prefault({}),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).optional().describe('told of each report that is ready; see docs/webhooks.md'),
+      secret: z.string().min(16).optional().describe('signs what is sent; needed with the URL'),
+      includeReport: z.boolean().default(false).describe('send the report itself, not only that it is there'),
+      timeoutMs: int(500, 120_000, 10_000, 'how long the receiver may take to answer'),
+    })
+    .refine(({ url, secret }) => url === undefined || secret !== undefined, {
+      path: ['secret'],
+      message: 'expected a secret of 16 characters or more, since webhook.url is set',
+    })
+    .prefault({}),
   engines: Engines.prefault({}).describe('overrides the profile, port by port'),
 })
 
