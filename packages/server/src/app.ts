@@ -231,7 +231,8 @@ function openSessionRoom(
     clock,
     engines,
     makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
-    analyze: (input, signal, onProgress) => analyze(input, { signal, onProgress }),
+    analyze: (input, signal, onProgress, model) =>
+      analyze(input, { signal, onProgress, ...model, deadlineMs: config.analysis.deadlineMs }),
     endpointing: endpointingOf(config),
     limits: limitsOf(config),
     maxSessions: config.limits.maxSessions,
