@@ -9,6 +9,7 @@ import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
 import { drainSockets } from './drain.ts'
+import type { McpTool } from './engines/adapters/mcp/mcp.ts'
 import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
 import { openSharpPhotos } from './engines/adapters/sharp/sharp-photos.ts'
 import type { Engines } from './engines/catalog.ts'
@@ -22,6 +23,8 @@ import type { Logger } from './log.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { modelsDirOf } from './models/folder.ts'
+import { hubSettings } from './models/hub-settings.ts'
+import { openModelPulls } from './models/pulls.ts'
 import { ModelStore } from './models/store.ts'
 import { photoObserver } from './photo-rhythm.ts'
 import { selectSubprotocol } from './protocols/compat/credentials.ts'
@@ -35,6 +38,7 @@ import { createHttpServer } from './protocols/http/server.ts'
 import { type NativeSockets, nativeRoute } from './protocols/native/route.ts'
 import { Admission } from './session/admission.ts'
 import { httpTool } from './session/answering/http-tool.ts'
+import type { AssistantTool } from './session/answering/tools.ts'
 import { ownShare } from './session/answering/trace.ts'
 import type { TurnTrace } from './session/assistant.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
@@ -102,6 +106,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       log,
       onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
       onTrace: observeTurn(metrics),
+      mcpTools: await openMcpTools(stack, config, log),
     }),
   )
   const vision = stack.use(
@@ -138,6 +143,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       addresses: () => reachableAddresses(config.host, (http.server.address() as AddressInfo).port),
     }),
   )
+  const modelPulls = stack.use(openModelPulls({ store: models, hub: hubSettings }))
   const deps: HttpDeps = {
     version: VERSION,
     store,
@@ -146,6 +152,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     clock,
     limits: config.limits,
     isDraining: () => draining,
+    models: modelPulls,
     system: () => system.status(),
     tts: () => engines().tts,
   }
@@ -224,7 +231,13 @@ function openSessionRoom(
     log,
     onJobError,
     onTrace,
-  }: Rooms & { log: Logger; onJobError: (code: ErrorCode) => void; onTrace: (trace: TurnTrace) => void },
+    mcpTools,
+  }: Rooms & {
+    log: Logger
+    onJobError: (code: ErrorCode) => void
+    onTrace: (trace: TurnTrace) => void
+    mcpTools: readonly AssistantTool[]
+  },
 ): Promise<SessionService> {
   return openSessions({
     store,
@@ -245,7 +258,7 @@ function openSessionRoom(
     }),
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    assistant: { ...assistantOf(config), onTrace },
+    assistant: { ...assistantOf(config, mcpTools), onTrace },
     parallel: { jobs: 1, spans: 2 },
     onJobError: (sessionId, code) => {
       log.warn({ sessionId, code }, 'finishing a session failed')
@@ -264,12 +277,39 @@ function observeTurn({ turnSeconds }: Metrics): (trace: TurnTrace) => void {
 }
 
 /** What every assistant of this server has. */
-function assistantOf({ assistant }: Config): NonNullable<Parameters<typeof openSessions>[0]['assistant']> {
+function assistantOf(
+  { assistant }: Config,
+  mcpTools: readonly AssistantTool[],
+): NonNullable<Parameters<typeof openSessions>[0]['assistant']> {
   const { minDelayMs, maxDelayMs, reopenMs, stallMs, frameWaitMs } = assistant
   const tools = Object.entries(assistant.tools).flatMap(([name, tool]) =>
     tool.kind === 'http' ? [httpTool({ ...tool, name })] : [],
   )
-  return { turn: { minDelayMs, maxDelayMs, reopenMs }, stallMs, frameWaitMs, tools }
+  return { turn: { minDelayMs, maxDelayMs, reopenMs }, stallMs, frameWaitMs, tools: [...tools, ...mcpTools] }
+}
+
+/** Tools of MCP servers; a server that cannot be reached is left out and logged. */
+async function openMcpTools(stack: AsyncDisposableStack, { assistant }: Config, log: Logger): Promise<AssistantTool[]> {
+  const tools: AssistantTool[] = []
+  for (const [name, server] of Object.entries(assistant.tools)) {
+    if (server.kind !== 'mcp') continue
+    try {
+      const { openMcp } = await import('./engines/adapters/mcp/mcp.ts')
+      const connection = stack.use(await openMcp({ ...server, name }))
+      tools.push(...connection.tools.map(({ call, ...tool }) => ({ ...tool, run: mcpRun(tool.effect, call) })))
+    } catch (error) {
+      log.warn({ err: error, tool: name }, 'an MCP server cannot be used')
+    }
+  }
+  return tools
+}
+
+/** Behind its commit point a call that changes something is not aborted any more. */
+function mcpRun(effect: 'read' | 'mutating', call: McpTool['call']): AssistantTool['run'] {
+  return (args, { signal, commit }) => {
+    commit()
+    return call(args, effect === 'read' ? signal : new AbortController().signal)
+  }
 }
 
 async function openVisionRoom(
