@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { recognizerConfig } from '../packages/server/src/engines/adapters/sherpa/config.ts'
+import { toFloats } from '../packages/server/src/engines/adapters/sherpa/floats.ts'
 import type { SherpaModel } from '../packages/server/src/engines/adapters/sherpa/model.ts'
 import { openSherpaAsr } from '../packages/server/src/engines/adapters/sherpa/sherpa.ts'
-import { recognizerConfig } from '../packages/server/src/engines/adapters/sherpa/config.ts'
 import { readWav } from '../packages/server/src/media/wav.ts'
 
 /**
@@ -25,7 +26,9 @@ const MODEL: SherpaModel = {
   languages: ['es'],
 }
 const ROUNDS = Number(process.env.ROUNDS ?? 20)
-const files = readdirSync(AUDIO).filter((name) => name.endsWith('.wav')).map((name) => readWav(readFileSync(path.join(AUDIO, name))).samples)
+const files = readdirSync(AUDIO)
+  .filter((name) => name.endsWith('.wav'))
+  .map((name) => readWav(readFileSync(path.join(AUDIO, name))).samples)
 const audioSeconds = files.reduce((sum, samples) => sum + samples.length / 16_000, 0) * ROUNDS
 
 /** CPU seconds of a process so far. */
@@ -36,7 +39,10 @@ function cpuOf(pid: number | 'self'): number {
 
 function childrenOf(parent: number): number[] {
   const text = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' })
-  return text.split('\n').map(Number).filter((pid) => pid > 0 && pid !== parent)
+  return text
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== parent)
 }
 
 async function raw(): Promise<number> {
@@ -46,7 +52,7 @@ async function raw(): Promise<number> {
   for (let round = 0; round < ROUNDS; round += 1)
     for (const samples of files) {
       const stream = recognizer.createStream()
-      stream.acceptWaveform({ sampleRate: 16_000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+      stream.acceptWaveform({ sampleRate: 16_000, samples: toFloats(samples) })
       await recognizer.decodeAsync(stream)
     }
   return cpuOf('self') - before
@@ -87,7 +93,8 @@ if (mode === 'raw' || mode === 'pipeline') {
   console.log(await (mode === 'raw' ? raw() : pipeline()))
   process.exit(0)
 }
-const self = (which: string): number => Number(execFileSync(process.execPath, [import.meta.filename, which], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+const self = (which: string): number =>
+  Number(execFileSync(process.execPath, [import.meta.filename, which], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
 const figures = { raw: [] as number[], pipeline: [] as number[] }
 for (let at = 0; at < 3; at += 1) {
   figures.raw.push(self('raw'))
@@ -95,4 +102,6 @@ for (let at = 0; at < 3; at += 1) {
 }
 const best = (numbers: readonly number[]): number => Math.min(...numbers)
 const overhead = best(figures.pipeline) / best(figures.raw) - 1
-console.log(`${audioSeconds.toFixed(0)} s of audio; CPU s: raw ${best(figures.raw).toFixed(2)}, pipeline ${best(figures.pipeline).toFixed(2)}; overhead ${(overhead * 100).toFixed(1)} %`)
+console.log(
+  `${audioSeconds.toFixed(0)} s of audio; CPU s: raw ${best(figures.raw).toFixed(2)}, pipeline ${best(figures.pipeline).toFixed(2)}; overhead ${(overhead * 100).toFixed(1)} %`,
+)

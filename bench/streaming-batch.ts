@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { openSherpaStreaming } from '../packages/server/src/engines/adapters/sherpa-streaming/sherpa-streaming.ts'
 import { streamingToneCtcModel } from '../packages/server/src/engines/adapters/sherpa/testing/onnx-writer.ts'
+import { openSherpaStreaming } from '../packages/server/src/engines/adapters/sherpa-streaming/sherpa-streaming.ts'
 
 /**
  * CPU of many live streams in one batch over one stream alone, per stream, with a generated model:
@@ -30,15 +30,29 @@ async function* chunks() {
 
 async function run(streams: number): Promise<{ cpu: number; calls: number }> {
   const files = { family: 'nemo_ctc' as const, model }
-  await using asr = await openSherpaStreaming({ id: 'bench', files, tokens, languages: ['es'], punctuation: false, languageOption: false, featureDim: 80, threads: 1, expected: {} })
+  await using asr = await openSherpaStreaming({
+    id: 'bench',
+    files,
+    tokens,
+    languages: ['es'],
+    punctuation: false,
+    languageOption: false,
+    featureDim: 80,
+    threads: 1,
+    expected: {},
+  })
   const before = cpuOf(asr.pid!)
   const signal = new AbortController().signal
-  await Promise.all(Array.from({ length: streams }, () => Array.fromAsync(asr.transcribe(chunks(), { language: 'es', purpose: 'live' }, signal))))
+  await Promise.all(
+    Array.from({ length: streams }, () => Array.fromAsync(asr.transcribe(chunks(), { language: 'es', purpose: 'live' }, signal))),
+  )
   return { cpu: cpuOf(asr.pid!) - before, calls: (await asr.stats()).calls }
 }
 
 for (const streams of [1, 4, 16, 32]) {
   const { cpu, calls } = await run(streams)
-  console.log(`${streams} streams: ${((cpu * 1000) / streams).toFixed(0)} ms CPU per stream of 30 s, ${(calls / streams).toFixed(1)} native calls per stream`)
+  console.log(
+    `${streams} streams: ${((cpu * 1000) / streams).toFixed(0)} ms CPU per stream of 30 s, ${(calls / streams).toFixed(1)} native calls per stream`,
+  )
 }
 rmSync(dir, { recursive: true })

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
+import { toFloats } from '../sherpa/floats.ts'
 import type { EmbeddingCalls } from './calls.ts'
 
 /** Engine process of the voice embeddings of sherpa-onnx-node. */
@@ -31,7 +32,7 @@ serveEngine<EmbeddingCalls>({
   embed({ samples }) {
     if (!extractor) throw new VigiaError('diarization_failed', 'The model is not loaded.')
     const stream = extractor.createStream()
-    stream.acceptWaveform({ sampleRate: 16_000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+    stream.acceptWaveform({ sampleRate: 16_000, samples: toFloats(samples) })
     stream.inputFinished()
     return { embedding: extractor.isReady(stream) ? extractor.compute(stream, false) : null }
   },

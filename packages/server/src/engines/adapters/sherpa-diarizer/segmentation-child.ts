@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
+import { toFloats } from '../sherpa/floats.ts'
 import type { SegmentationCalls } from './calls.ts'
 
 /** Engine process of pyannote segmentation. Apart from sherpa-onnx, which brings another build of the same runtime. */
@@ -17,7 +18,7 @@ serveEngine<SegmentationCalls>({
     const [input] = session.inputNames
     const [output] = session.outputNames
     segment = async (samples) => {
-      const floats = Float32Array.from(samples, (sample) => sample / 32768)
+      const floats = toFloats(samples)
       const results = await session.run({ [input!]: new ort.Tensor('float32', floats, [1, 1, floats.length]) })
       const { data, dims } = results[output!]!
       return { scores: data as Float32Array, classes: Number(dims.at(-1)) }

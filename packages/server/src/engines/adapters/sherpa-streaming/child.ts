@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
+import { toFloats } from '../sherpa/floats.ts'
 import type { TokenResult } from '../sherpa/words.ts'
 import { BatchDecoder } from './batch-decoder.ts'
 import type { StreamingCalls } from './calls.ts'
@@ -79,7 +80,7 @@ function known(id: number): Stream {
 }
 
 function accept(stream: Stream, samples: Int16Array): void {
-  stream.acceptWaveform({ sampleRate: 16_000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+  stream.acceptWaveform({ sampleRate: 16_000, samples: toFloats(samples) })
 }
 
 function result(stream: Stream): TokenResult {

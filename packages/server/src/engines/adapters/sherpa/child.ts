@@ -3,6 +3,7 @@ import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
 import type { SherpaCalls } from './calls.ts'
 import type { OfflineRecognizerConfig } from './config.ts'
+import { toFloats } from './floats.ts'
 import { SharedSetting } from './shared-setting.ts'
 import type { TokenResult } from './words.ts'
 
@@ -37,7 +38,7 @@ serveEngine<SherpaCalls>({
     const { createStream, decodeAsync } = recognizer
     return settings.use(config, async () => {
       const stream = createStream.call(recognizer, hotwords)
-      stream.acceptWaveform({ sampleRate: 16000, samples: Float32Array.from(samples, (sample) => sample / 32768) })
+      stream.acceptWaveform({ sampleRate: 16000, samples: toFloats(samples) })
       const { text, tokens, timestamps, durations, ys_log_probs, lang } = await decodeAsync.call(recognizer, stream)
       return { text, tokens, timestamps, durations, ys_log_probs, lang }
     })
