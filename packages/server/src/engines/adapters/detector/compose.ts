@@ -52,7 +52,7 @@ export function composeObservation(sight: Sight, { language, asked, measured }: 
     suggestions: [],
     uncertain: [
       phrases.limits,
-      ...(sight.texts.length > 0 ? [phrases.textLimits] : []),
+      ...(sight.texts.length > 0 && !sight.accents ? [phrases.textLimits] : []),
       ...sight.missing.map((part) => phrases.missing[part]),
     ],
   }

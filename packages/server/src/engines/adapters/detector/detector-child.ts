@@ -4,6 +4,7 @@ import { serveEngine } from '../../host/serve.ts'
 import { openCodes } from './codes.ts'
 import type { DetectorCalls } from './detector-calls.ts'
 import { openObjects } from './objects.ts'
+import { openAccents } from './ocr/accents.ts'
 import { openTexts } from './ocr/text.ts'
 import type { RgbImage, Sight, SightPart } from './sight.ts'
 
@@ -11,9 +12,9 @@ import type { RgbImage, Sight, SightPart } from './sight.ts'
 
 type Look<T> = (image: RgbImage) => Promise<T[]>
 
-/** Opens a part once; null where its optional packages are not installed. */
-function lazily<T>(open: () => Promise<Look<T>>): () => Promise<Look<T> | null> {
-  let opened: Promise<Look<T> | null> | undefined
+/** Opens something once; null where its optional packages are not installed. */
+function lazily<T>(open: () => Promise<T>): () => Promise<T | null> {
+  let opened: Promise<T | null> | undefined
   return () => {
     opened ??= open().catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND') return null
@@ -23,7 +24,8 @@ function lazily<T>(open: () => Promise<Look<T>>): () => Promise<Look<T> | null> 
   }
 }
 
-const parts = { objects: lazily(openObjects), texts: lazily(openTexts), codes: lazily(openCodes) }
+const accents = lazily(openAccents)
+const parts = { objects: lazily(openObjects), texts: lazily(() => openTexts(accents)), codes: lazily(openCodes) }
 
 async function look(jpeg: Uint8Array): Promise<Sight> {
   const { data, info } = await sharp(jpeg).toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true })
@@ -37,7 +39,7 @@ async function look(jpeg: Uint8Array): Promise<Sight> {
   const objects = await ask('objects', parts.objects)
   const texts = await ask('text', parts.texts)
   const codes = await ask('codes', parts.codes)
-  return { objects, texts, codes, missing }
+  return { objects, texts, codes, accents: texts.length > 0 && (await accents()) !== null, missing }
 }
 
 sharp.concurrency(1)

@@ -36,6 +36,8 @@ export interface Sight {
   objects: DetectedObject[]
   texts: ReadText[]
   codes: ReadCode[]
+  /** Whether text was read once more for accents, ñ, ¿ and ¡. */
+  accents?: boolean
   /** Parts whose packages are not installed. */
   missing: SightPart[]
 }

