@@ -170,6 +170,7 @@ function assembleModel(draft: Report, result: NonNullable<Awaited<ReturnType<typ
       method: 'llm',
       engine: llm.id,
       model: llm.model,
+      revision: draft.analysis.revision + 1,
       warnings: [...draft.analysis.warnings, ...warnings],
       dropped,
     },

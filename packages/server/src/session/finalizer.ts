@@ -1,10 +1,13 @@
 import { access } from 'node:fs/promises'
-import { type Segment, VigiaError } from '@vigia/protocol'
-import type { AnalysisInput } from '../analysis/pipeline.ts'
+import { type Report, type Segment, VigiaError } from '@vigia/protocol'
+import { keepCorrections } from '../analysis/corrections.ts'
+import { documentStages } from '../analysis/model/document-stages.ts'
+import type { AnalysisDeps, AnalysisInput } from '../analysis/pipeline.ts'
 import { buildTranscript, type FinalUtterance, toWireSegment } from '../analysis/transcript.ts'
 import type { Asr } from '../engines/asr.ts'
 import type { Span } from '../engines/audio.ts'
 import type { Diarizer, SpeakerTurn } from '../engines/diarizer.ts'
+import type { Llm } from '../engines/llm.ts'
 import type { Vad } from '../engines/vad.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
@@ -28,6 +31,8 @@ export interface FinalEngines {
   vad: Vad
   finalAsr: Asr
   diarizer: Diarizer | null
+  /** Without one reports are extractive. */
+  llm: Llm | null
   names(): Record<string, string>
 }
 
@@ -42,7 +47,10 @@ export interface FinalizerDeps {
     input: AnalysisInput,
     signal: AbortSignal,
     onProgress: (stage: string, done: number, total: number) => void,
-  ) => Promise<import('@vigia/protocol').Report>
+    model: Pick<AnalysisDeps, 'llm' | 'stages' | 'onDraft'>,
+  ) => Promise<Report>
+  /** Told, before the job is done, that a report is stored; at least once. */
+  onReport?: (sessionId: string, report: Report) => Promise<void>
   publish: (sessionId: string, event: SessionEvent) => void
   timeZone: string
   clock: Clock
@@ -73,7 +81,7 @@ export class Finalizer implements JobHandler {
     const session = await this.#deps.store.sessions.get(job.sessionId)
     if (!session) return
     const reuse = job.payload.reuseTranscript === true
-    const transcript = reuse ? await this.#stored(session) : await this.#transcribe(session, signal)
+    const transcript = reuse ? await this.#stored(session) : await this.#transcribeOnce(session, job.id, signal)
     await this.#publishTranscript(session, transcript)
     if (session.config.analyze !== false) await this.#report(session, transcript, signal)
     await this.#close(session.id)
@@ -103,6 +111,17 @@ export class Finalizer implements JobHandler {
   async #stored(session: SessionRecord): Promise<Transcript> {
     const segments = await this.#deps.store.segments.list(session.id)
     return { segments, durationMs: session.durationMs, warnings: [] }
+  }
+
+  /** A job that was interrupted after the transcript goes on behind it. */
+  async #transcribeOnce(session: SessionRecord, job: number, signal: AbortSignal): Promise<Transcript> {
+    const { documents } = this.#deps.store
+    const known = await documents.get<{ job: number; durationMs: number; warnings: Warning[] }>(session.id, TRANSCRIBED)
+    if (known?.job === job) return { ...(await this.#stored(session)), durationMs: known.durationMs, warnings: known.warnings }
+    const transcript = await this.#transcribe(session, signal)
+    const { durationMs, warnings } = transcript
+    await documents.put(session.id, TRANSCRIBED, { job, durationMs, warnings })
+    return transcript
   }
 
   async #transcribe(session: SessionRecord, signal: AbortSignal): Promise<Transcript> {
@@ -190,7 +209,7 @@ export class Finalizer implements JobHandler {
   }
 
   async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<void> {
-    const { store, engines, timeZone, publish } = this.#deps
+    const { store, engines, timeZone } = this.#deps
     const previous = await store.reports.get(session.id)
     const frames = await store.frames.list(session.id)
     const input: AnalysisInput = {
@@ -207,10 +226,23 @@ export class Finalizer implements JobHandler {
       warnings: transcript.warnings,
       revision: (previous?.analysis.revision ?? 0) + 1,
     }
-    const report = await this.#deps.analyze(input, signal, (stage, done, total) => this.#progress(session.id, stage, done, total))
+    const progress = (stage: string, done: number, total: number) => this.#progress(session.id, stage, done, total)
+    const made = await this.#deps.analyze(input, signal, progress, {
+      llm: engines().llm,
+      stages: documentStages(store.documents, session.id),
+      onDraft: async (draft) => void (await this.#store(session, draft)),
+    })
+    await this.#deps.onReport?.(session.id, await this.#store(session, made))
+  }
+
+  /** With what people corrected, as it is at this moment. */
+  async #store(session: SessionRecord, made: Report): Promise<Report> {
+    const { store, publish } = this.#deps
+    const report = keepCorrections(await store.reports.get(session.id), made)
     await store.reports.put(session.id, report)
     if (report.title) await store.sessions.update(session.id, { title: session.title ?? report.title })
     publish(session.id, { type: 'report', report })
+    return report
   }
 
   /** Each stage's first and last step, and between them at most four a second. */
@@ -242,6 +274,8 @@ const exists = (file: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+const TRANSCRIBED = 'transcribed'
 
 /** What a session without its end job would lack; kept here so that both ends name the job the same way. */
 export const FINALIZE = 'finalize'
