@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts'
 import { Observation } from './observation.ts'
 import { Report, TranscriptItem } from './report.ts'
 import { SessionDetail, SessionSummary } from './session.ts'
-import { MarkBody, Marked, MergeSpeakersBody, Peaks, PeaksQuery, SystemStatus } from './views.ts'
+import { MarkBody, Marked, MergeSpeakersBody, ModelList, Peaks, PeaksQuery, PullBody, SystemStatus } from './views.ts'
 
 /** The HTTP routes of the native API as one table; OpenAPI is generated from it and a server test compares it with the routes served. */
 
@@ -441,6 +441,23 @@ const OPERATION_ROUTES: HttpRoute[] = [
     summary: 'What this server runs on and does now: engines, memory, live sessions, queue, last errors',
     answers: ok('the state', SystemStatus),
     errors: [],
+  },
+  {
+    method: 'get',
+    path: '/system/models',
+    tag: 'operations',
+    summary: 'Models of the catalogue: which are there, which are being fetched',
+    answers: ok('the models', ModelList),
+    errors: [],
+  },
+  {
+    method: 'post',
+    path: '/system/models/{id}/pull',
+    tag: 'operations',
+    summary: 'Fetch a model; its progress is in GET /system/models',
+    body: { 'application/json': PullBody },
+    answers: { 202: { description: 'being fetched', schema: ModelList } },
+    errors: ['model_not_found', 'model_license', 'invalid_request'],
   },
   {
     method: 'get',

@@ -76,3 +76,24 @@ export const SystemStatus = z.object({
   ),
 })
 export type SystemStatus = z.infer<typeof SystemStatus>
+
+/** A model of the catalogue as the web app shows it. */
+export const ModelView = z.object({
+  id: z.string(),
+  title: z.string(),
+  role: z.string(),
+  status: z.enum(['installed', 'damaged', 'partial', 'missing', 'pulling']),
+  bytes: z.number().describe('to fetch'),
+  license: z.object({ name: z.string(), commercial: z.boolean() }),
+  progress: z.object({ done: z.number(), total: z.number() }).optional().describe('bytes, while it is fetched'),
+  error: z
+    .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
+    .optional()
+    .describe('why the last try failed'),
+})
+export type ModelView = z.infer<typeof ModelView>
+export const ModelList = z.object({ models: z.array(ModelView) })
+export type ModelList = z.infer<typeof ModelList>
+export const PullBody = z.strictObject({
+  accept_license: z.boolean().default(false).describe('a licence that limits commercial use'),
+})

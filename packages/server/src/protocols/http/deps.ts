@@ -2,6 +2,7 @@ import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protoco
 import type { Config } from '../../config/schema.ts'
 import type { Tts } from '../../engines/tts.ts'
 import type { Metrics } from '../../metrics.ts'
+import type { ModelPulls } from '../../models/pulls.ts'
 import type { SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
@@ -17,6 +18,8 @@ export interface HttpDeps {
   limits: Config['limits']
   /** True once the server is stopping: `/readyz` says no. */
   isDraining: () => boolean
+  /** The catalogue, and models being fetched. */
+  models: ModelPulls
   /** What `/system` tells. */
   system: () => Promise<SystemStatus>
   /** The voice in use; null when there is none. */

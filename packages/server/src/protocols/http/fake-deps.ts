@@ -156,6 +156,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     clock: createFakeClock(),
     limits: { ...ConfigSchema.parse({}).limits, maxUploadBytes: 100_000 },
     isDraining: () => false,
+    models: { list: async () => [], start: async () => {} },
     system: async () => ({ version: '9.9.9' }) as never,
     records,
     segments,

@@ -1,0 +1,362 @@
+import { type KeptSession, resumeKept } from '@vigia/client'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useText } from '../i18n/i18n.ts'
+import { api, authOf } from '../std/api.ts'
+import { useCommands } from '../std/commands.ts'
+import { clock, span } from '../std/format.ts'
+import { go } from '../std/router.ts'
+import { changeSettings, useSettings } from '../std/settings.ts'
+import { Icon, Logo } from '../ui/icons.tsx'
+import { Button, Problem } from '../ui/parts.tsx'
+import { Answers } from './answers.tsx'
+import { Captions } from './captions.tsx'
+import { Alerts, PhotoStrip } from './photo-strip.tsx'
+import { keep, type LiveControls } from './use-live.ts'
+
+/** The page one leaves open: start in one tap, read along, see what the camera sees. */
+export function LivePage({ live }: { live: LiveControls }) {
+  return live.view.state === 'idle' ? <Start live={live} /> : <Session live={live} />
+}
+
+const SPOKEN = [
+  ['es', 'Español'],
+  ['en', 'English'],
+  ['pt', 'Português'],
+  ['fr', 'Français'],
+  ['de', 'Deutsch'],
+  ['it', 'Italiano'],
+  ['ca', 'Català'],
+] as const
+
+function Start({ live }: { live: LiveControls }) {
+  const { t } = useText()
+  const settings = useSettings()
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>(null)
+
+  async function upload(file: File): Promise<void> {
+    setBusy(true)
+    setError(null)
+    try {
+      const { session_id } = await api().upload(file, { language: settings.spoken })
+      go(`/sessions/${encodeURIComponent(session_id)}`)
+    } catch (problem) {
+      setError(problem)
+    }
+    setBusy(false)
+  }
+
+  return (
+    <main id="main" className="start">
+      <div className="hero">
+        <Logo size={72} />
+        <h1>Vigía</h1>
+        <p className="tagline">{t('tagline')}</p>
+      </div>
+      {live.problem && (
+        <div className="problem" role="alert">
+          <Icon name="warn" /> <strong>{t(live.problem)}</strong>
+        </div>
+      )}
+      {error !== null && <Problem error={error} />}
+      <Kept />
+      <button type="button" className="record" onClick={() => void live.start(settings)} aria-describedby="start-hint">
+        <span className="dot">
+          <Icon name="live" size={34} />
+        </span>
+        <span>{t('start')}</span>
+      </button>
+      <p id="start-hint" className="hint">
+        {t('startHint')}
+      </p>
+      <div className="choices">
+        <Switch
+          label={t('camera')}
+          hint={t('cameraHint', { s: settings.photoEveryS })}
+          on={settings.camera}
+          onChange={(camera) => changeSettings({ camera })}
+        />
+        <Switch
+          label={t('assistant')}
+          hint={t('assistantHint')}
+          on={settings.assistant}
+          onChange={(assistant) => changeSettings({ assistant })}
+        />
+        <label className="field">
+          <span>{t('spoken')}</span>
+          <select value={settings.spoken} onChange={(event) => changeSettings({ spoken: event.target.value })}>
+            {SPOKEN.map(([tag, name]) => (
+              <option key={tag} value={tag} lang={tag}>
+                {name}
+              </option>
+            ))}
+            <option value="auto">{t('autoLanguage')}</option>
+          </select>
+        </label>
+        <label className={`button plain file ${busy ? 'busy' : ''}`}>
+          <Icon name="upload" />
+          <span>{busy ? t('uploading') : t('openFile')}</span>
+          <input
+            type="file"
+            accept="audio/*,video/webm,.ogg,.opus,.flac"
+            disabled={busy}
+            onChange={(event) => event.target.files?.[0] && void upload(event.target.files[0])}
+          />
+        </label>
+      </div>
+    </main>
+  )
+}
+
+/** Audio of a session that a closed page left behind. */
+function Kept() {
+  const { t } = useText()
+  const { key } = useSettings()
+  const [kept, setKept] = useState<KeptSession[]>([])
+  const [sending, setSending] = useState(false)
+  useEffect(() => {
+    keep.list().then(setKept, () => {})
+  }, [])
+  if (kept.length === 0) return null
+
+  async function sendAll(): Promise<void> {
+    setSending(true)
+    for (const one of kept) {
+      try {
+        const session = await resumeKept(one, { keep, auth: authOf(key) })
+        await session.end()
+      } catch {
+        await keep.clear(one.sessionId) // the server has finished or erased it
+      }
+    }
+    setKept([])
+  }
+  return (
+    <div className="banner" role="status">
+      <Icon name="upload" /> <span>{t('keptFound')}</span>
+      <Button label={sending ? t('uploading') : t('keptSend')} onClick={() => void sendAll()} disabled={sending} />
+    </div>
+  )
+}
+
+function Switch({ label, hint, on, onChange }: { label: string; hint: string; on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <label className="switch">
+      <input type="checkbox" role="switch" checked={on} onChange={(event) => onChange(event.target.checked)} />
+      <span>
+        <strong>{label}</strong>
+        <small>{hint}</small>
+      </span>
+    </label>
+  )
+}
+
+function Session({ live }: { live: LiveControls }) {
+  const { t } = useText()
+  const { view } = live
+  const isOpen = view.state === 'connecting' || view.state === 'live' || view.state === 'reconnecting'
+  const markNow = (): void => live.mark('')
+  useCommands([{ keys: 'm', label: t('k_mark'), run: markNow }])
+  return (
+    <main id="main" className={`session-live ${live.offRecord ? 'is-off' : ''}`}>
+      <h1 className="sr-only">{t('live')}</h1>
+      <Status live={live} />
+      <Alerts alerts={view.alerts} onSeen={live.seenAlert} />
+      <div className="live-columns">
+        <Captions view={view} />
+        <aside className="live-side" aria-label={`${t('photos')}, ${t('answers')}`}>
+          {live.camera && <CameraView video={live.camera.video} />}
+          <Answers view={view} onHush={live.hush} />
+          <PhotoStrip photos={view.photos} waiting={live.waitingPhotos} />
+          {view.marks.length > 0 && (
+            <section className="card">
+              <h2>{t('marks')}</h2>
+              <ul className="marks">
+                {view.marks.map((mark) => (
+                  <li key={mark.at}>
+                    <Icon name="flag" size={16} /> {clock(mark.at)}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+        </aside>
+      </div>
+      {isOpen ? <Controls live={live} onMark={markNow} /> : <Ending live={live} />}
+    </main>
+  )
+}
+
+function CameraView({ video }: { video: HTMLVideoElement }) {
+  const holder = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    holder.current?.replaceChildren(video)
+  }, [video])
+  return <div className="camera-view" ref={holder} aria-hidden="true" />
+}
+
+/** What happens, in words, with the seconds since the server last confirmed audio. */
+function Status({ live }: { live: LiveControls }) {
+  const { t } = useText()
+  const { view, startedAt, heardAt } = live
+  const now = useNow(500)
+  const elapsed = startedAt === null ? 0 : (now - startedAt) / 1000
+  const silentS = heardAt === null ? null : Math.round(((now - heardAt) / 1000) * 10) / 10
+  const isReceiving = view.state === 'live' && silentS !== null && silentS < 3
+  return (
+    <>
+      <div className="live-status" data-state={view.state}>
+        <span className={`pulse ${isReceiving && !live.offRecord ? 'on' : ''}`} aria-hidden="true" />
+        <strong role="status">{stateText(view.state, t)}</strong>
+        <span className="quiet">
+          {live.offRecord
+            ? ''
+            : isReceiving
+              ? t('receiving')
+              : silentS !== null && view.state === 'live'
+                ? t('lastPacket', { s: Math.round(silentS) })
+                : ''}
+        </span>
+        <span className="elapsed" title={t('elapsed')}>
+          {clock(elapsed)}
+        </span>
+      </div>
+      {view.state === 'reconnecting' && (
+        <div className="banner warn" role="alert">
+          <Icon name="warn" />
+          <span>
+            {t('reconnecting')} {t('reconnectingKept', { time: span(view.keptMs / 1000) })}
+            {view.retryInMs !== null && view.retryInMs > 0 ? `. ${t('retryIn', { s: Math.ceil(view.retryInMs / 1000) })}` : ''}
+          </span>
+        </div>
+      )}
+      {live.offRecord && (
+        <div className="banner off" role="status">
+          <Icon name="off" /> <span>{t('offRecordOn')}</span>
+          <Button label={t('onRecord')} onClick={() => live.setOffRecord(false)} />
+        </div>
+      )}
+      {view.lostMs > 0 && (
+        <div className="banner warn" role="alert">
+          <Icon name="warn" /> {t('lost', { time: span(view.lostMs / 1000) })}
+        </div>
+      )}
+      {view.degraded && (
+        <div className="banner" role="status">
+          {t('degraded', { reason: view.degraded })}
+        </div>
+      )}
+      {view.error && (
+        <Problem
+          error={Object.assign(new Error(view.error.message), {
+            name: 'VigiaError',
+            code: view.error.code,
+            hint: view.error.hint,
+          })}
+        />
+      )}
+    </>
+  )
+}
+
+const stateText = (state: LiveControls['view']['state'], t: ReturnType<typeof useText>['t']): string =>
+  ({
+    idle: '',
+    connecting: t('connecting'),
+    live: t('listening'),
+    reconnecting: t('connecting'),
+    finishing: t('finishing'),
+    done: t('done'),
+    failed: t('failed'),
+    closed: t('failed'),
+  })[state]
+
+function Controls({ live, onMark }: { live: LiveControls; onMark: () => void }) {
+  const { t } = useText()
+  return (
+    <div className="live-controls" role="toolbar" aria-label={t('live')}>
+      <div
+        className="meter"
+        role="meter"
+        aria-label={t('sessionAudio')}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(live.level * 100)}
+      >
+        {Array.from({ length: 24 }, (_, i) => (
+          <span key={`bar-${i}`} className={live.level * 24 > i ? 'on' : ''} />
+        ))}
+      </div>
+      <Button label={t('mark')} icon="flag" onClick={onMark} keys="m" />
+      {live.camera && <Button label={t('photo')} icon="camera" onClick={live.photo} />}
+      <Button
+        label={live.offRecord ? t('onRecord') : t('offRecord')}
+        icon="off"
+        pressed={live.offRecord}
+        onClick={() => live.setOffRecord(!live.offRecord)}
+      />
+      <Button label={t('end')} icon="stop" kind="danger" onClick={live.finish} />
+      {live.view.state === 'live' && live.view.replies.length > 0 && <Ask live={live} />}
+    </div>
+  )
+}
+
+function Ask({ live }: { live: LiveControls }) {
+  const { t } = useText()
+  const [text, setText] = useState('')
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (text.trim()) live.say(text.trim())
+    setText('')
+  }
+  return (
+    <form className="ask" onSubmit={submit}>
+      <input
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        placeholder={t('typeHere')}
+        aria-label={t('typeHere')}
+      />
+      <button type="submit" className="button plain quiet" aria-label={t('send')}>
+        <Icon name="send" />
+      </button>
+    </form>
+  )
+}
+
+function Ending({ live }: { live: LiveControls }) {
+  const { t } = useText()
+  const { view } = live
+  const { progress } = view
+  return (
+    <div className="live-ending">
+      {view.state === 'finishing' && (
+        <>
+          <p>{t('finishingHint')}</p>
+          <progress
+            {...(progress && progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
+            aria-label={t('finishing')}
+          />
+        </>
+      )}
+      {view.sessionId && view.state === 'done' && (
+        <Button
+          label={t('openReport')}
+          icon="sessions"
+          kind="main"
+          onClick={() => go(`/sessions/${encodeURIComponent(view.sessionId!)}`)}
+        />
+      )}
+      {view.state !== 'finishing' && <Button label={t('newSession')} icon="live" onClick={live.reset} />}
+    </div>
+  )
+}
+
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(() => performance.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
+  return now
+}

@@ -1,0 +1,211 @@
+import type { SearchResult, SessionSummary } from '@vigia/protocol'
+import { useEffect, useState } from 'react'
+import { type Language, type TextKey, type Translate, useText } from '../i18n/i18n.ts'
+import { api, useLoaded } from '../std/api.ts'
+import { clock, dayOf, span, timeOfDay } from '../std/format.ts'
+import { go, type Route } from '../std/router.ts'
+import { Icon } from '../ui/icons.tsx'
+import { Button, Empty, Problem } from '../ui/parts.tsx'
+
+const PAGE = 50
+const SEARCH_AFTER_MS = 250
+type Filter = 'all' | 'tasks' | 'photos'
+
+/** All sessions by day, and search through everything that was said. */
+export function ListPage({ route }: { route: Route }) {
+  const { t } = useText()
+  const query = route.query.get('q') ?? ''
+  const [text, setText] = useState(query)
+  const [filter, setFilter] = useState<Filter>('all')
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (text !== query) go(text ? `/sessions?q=${encodeURIComponent(text)}` : '/sessions', true)
+    }, SEARCH_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [text, query])
+  return (
+    <main id="main" className="page">
+      <header className="page-head">
+        <h1>{t('sessions')}</h1>
+        <Upload />
+      </header>
+      <div className="search">
+        <Icon name="search" />
+        <input
+          id="search"
+          type="search"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          placeholder={t('search')}
+          aria-label={t('search')}
+          aria-keyshortcuts="/"
+        />
+      </div>
+      {query ? (
+        <Hits query={query} />
+      ) : (
+        <>
+          <fieldset className="filters">
+            <legend className="sr-only">{t('filters')}</legend>
+            {(['all', 'tasks', 'photos'] as const).map((one) => (
+              <button key={one} type="button" className="chip" aria-pressed={filter === one} onClick={() => setFilter(one)}>
+                {t({ all: 'filterAll', tasks: 'filterTasks', photos: 'filterPhotos' }[one] as TextKey)}
+              </button>
+            ))}
+          </fieldset>
+          <Sessions filter={filter} />
+        </>
+      )}
+    </main>
+  )
+}
+
+function Upload() {
+  const { t, language } = useText()
+  const [error, setError] = useState<unknown>(null)
+  const [busy, setBusy] = useState(false)
+  async function send(file: File): Promise<void> {
+    setBusy(true)
+    setError(null)
+    try {
+      const { session_id } = await api().upload(file, { language })
+      go(`/sessions/${encodeURIComponent(session_id)}`)
+    } catch (problem) {
+      setError(problem)
+    }
+    setBusy(false)
+  }
+  return (
+    <>
+      <label className="button plain file">
+        <Icon name="upload" /> <span>{busy ? t('uploading') : t('upload')}</span>
+        <input
+          type="file"
+          accept="audio/*,video/webm,.ogg,.opus,.flac"
+          disabled={busy}
+          onChange={(event) => event.target.files?.[0] && void send(event.target.files[0])}
+        />
+      </label>
+      {error !== null && <Problem error={error} />}
+    </>
+  )
+}
+
+function Sessions({ filter }: { filter: Filter }) {
+  const { t, language } = useText()
+  const { data, error, loading, reload } = useLoaded('sessions', (signal) => api().sessions({ limit: PAGE }, signal))
+  const [older, setOlder] = useState<SessionSummary[]>([])
+  const [next, setNext] = useState<string | null | undefined>(undefined)
+  const isBusy = data?.sessions.some(({ state }) => state !== 'final') ?? false
+  useEffect(() => {
+    if (!isBusy) return
+    const timer = setInterval(reload, 4000)
+    return () => clearInterval(timer)
+  }, [isBusy, reload])
+
+  if (error !== null && !data) return <Problem error={error} onRetry={reload} />
+  if (!data) return loading ? <p className="quiet">{t('loading')}</p> : null
+  const before = next === undefined ? data.next : next
+  const all = [...data.sessions, ...older].filter(
+    (one) => filter === 'all' || (filter === 'tasks' ? one.tasks > 0 : one.frames > 0),
+  )
+  if (all.length === 0) return <Empty icon="sessions" title={t('noSessions')} hint={t('noSessionsHint')} />
+
+  async function loadMore(): Promise<void> {
+    const page = await api().sessions({ limit: PAGE, before: before! })
+    setOlder((known) => [...known, ...page.sessions])
+    setNext(page.next)
+  }
+  const days = Map.groupBy(all, ({ created_at }) => dayGroup(created_at))
+  return (
+    <>
+      {error !== null && <p className="banner warn">{t('offline')}</p>}
+      {[...days].map(([key, sessions]) => (
+        <section key={key} className="day">
+          <h2>{t(key)}</h2>
+          <ul className="session-list">
+            {sessions.map((session) => (
+              <li key={session.session_id}>
+                <SessionRow session={session} t={t} language={language} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      {before !== null && <Button label={t('loadMore')} icon="down" onClick={() => void loadMore()} />}
+    </>
+  )
+}
+
+function SessionRow({ session, t, language }: { session: SessionSummary; t: Translate; language: Language }) {
+  const counts = [
+    plural(session.speakers, 'person', 'people', t),
+    plural(session.tasks, 'taskCount', 'tasksCount', t),
+    plural(session.frames, 'photoCount', 'photosCount', t),
+  ].filter(Boolean)
+  return (
+    <a className="session-row" href={`#/sessions/${encodeURIComponent(session.session_id)}`}>
+      <span className="when">
+        <strong>{timeOfDay(session.created_at, language)}</strong>
+        <small>{dayOf(session.created_at, language)}</small>
+      </span>
+      <span className="what">
+        <strong>{session.title ?? t('untitled')}</strong>
+        <small>
+          {span(session.duration)}
+          {counts.length > 0 ? ` · ${counts.join(' · ')}` : ''}
+        </small>
+      </span>
+      {session.truncated && <span className="tag">{t('truncated')}</span>}
+      {session.state !== 'final' && <span className={`tag state-${session.state}`}>{t(`state_${session.state}`)}</span>}
+    </a>
+  )
+}
+
+function plural(count: number, one: TextKey, many: TextKey, t: Translate): string {
+  if (count === 0) return ''
+  return count === 1 ? t(one) : t(many, { n: count })
+}
+
+const DAY_MS = 86_400_000
+
+export function dayGroup(iso: string, now = new Date()): 'today' | 'yesterday' | 'thisWeek' | 'earlier' {
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  const at = new Date(iso).getTime()
+  if (at >= midnight) return 'today'
+  if (at >= midnight - DAY_MS) return 'yesterday'
+  return at >= midnight - 6 * DAY_MS ? 'thisWeek' : 'earlier'
+}
+
+function Hits({ query }: { query: string }) {
+  const { t } = useText()
+  const { data, error, reload } = useLoaded<SearchResult>(`search ${query}`, (signal) => api().search(query, 50, signal))
+  if (error !== null) return <Problem error={error} onRetry={reload} />
+  if (!data) return <p className="quiet">{t('loading')}</p>
+  if (data.hits.length === 0) return <Empty icon="search" title={t('noHits')} hint={t('searchHint')} />
+  return (
+    <section aria-live="polite">
+      <p className="quiet">{t('hits', { n: data.hits.length })}</p>
+      <ul className="session-list">
+        {data.hits.map((hit) => (
+          <li key={`${hit.session_id} ${hit.segment_id}`}>
+            <a
+              className="session-row hit"
+              href={`#/sessions/${encodeURIComponent(hit.session_id)}?t=${hit.start}&q=${encodeURIComponent(query)}`}
+            >
+              <time>{clock(hit.start)}</time>
+              <span className="what">
+                <span>
+                  {hit.snippet.map((piece, i) =>
+                    piece.hit ? <mark key={i}>{piece.text}</mark> : <span key={i}>{piece.text}</span>,
+                  )}
+                </span>
+                <small>{hit.speaker}</small>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,158 @@
+import type { ActionItem, TaskPatchBody } from '@vigia/protocol'
+import { type ReactNode, useState } from 'react'
+import { useText } from '../i18n/i18n.ts'
+import { Button, Dialog } from '../ui/parts.tsx'
+import { nameOf } from '../ui/speaker.tsx'
+
+interface TasksProps {
+  items: readonly ActionItem[]
+  names: Readonly<Record<string, string>>
+  lit: string | null
+  link: (evidence: readonly string[], quote?: string) => ReactNode
+  onTask: (taskId: string, patch: TaskPatchBody) => void
+}
+
+/** Tasks to tick, change and dismiss; what was dismissed can be brought back. */
+export function Tasks({ items, names, lit, link, onTask }: TasksProps) {
+  const { t } = useText()
+  const [editing, setEditing] = useState<ActionItem | null>(null)
+  const [dismissing, setDismissing] = useState<ActionItem | null>(null)
+  const shown = items.filter(({ status }) => status !== 'dismissed')
+  const dismissed = items.filter(({ status }) => status === 'dismissed')
+  if (items.length === 0) return null
+  return (
+    <section aria-labelledby="r-tasks" className="tasks">
+      <h3 id="r-tasks">{t('tasks')}</h3>
+      <ul>
+        {shown.map((item) => (
+          <li key={item.id} id={item.id} className={`task ${item.status} ${lit === item.id ? 'lit' : ''}`}>
+            <label>
+              <input
+                type="checkbox"
+                checked={item.status === 'done'}
+                onChange={(event) => onTask(item.id, { status: event.target.checked ? 'done' : 'open' })}
+              />
+              <span className="task-title">{item.title}</span>
+            </label>
+            <div className="task-meta">
+              <span>{ownerOf(item, names) ?? t('nobody')}</span>
+              {item.due && (
+                <span>
+                  {t('due')} {item.due.text}
+                </span>
+              )}
+              {link(item.evidence, item.quote)}
+              {item.stale && <small className="stale">{t('stale')}</small>}
+              <span className="task-tools">
+                <Button label={`${t('edit')}: ${item.title}`} icon="edit" quiet kind="ghost" onClick={() => setEditing(item)} />
+                <Button
+                  label={`${t('dismiss')}: ${item.title}`}
+                  icon="close"
+                  quiet
+                  kind="ghost"
+                  onClick={() => setDismissing(item)}
+                />
+              </span>
+            </div>
+            {item.steps.length > 0 && (
+              <ol className="steps">
+                {item.steps.map((step) => (
+                  <li key={step}>{step}</li>
+                ))}
+              </ol>
+            )}
+          </li>
+        ))}
+      </ul>
+      {dismissed.length > 0 && (
+        <details>
+          <summary>
+            {t('dismissed')} ({dismissed.length})
+          </summary>
+          <ul>
+            {dismissed.map((item) => (
+              <li key={item.id} className="task dismissed">
+                <span className="task-title">{item.title}</span> {item.dismissed_because && <em>{item.dismissed_because}</em>}
+                <Button label={t('reopen')} onClick={() => onTask(item.id, { status: 'open' })} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {editing && (
+        <EditTask item={editing} names={names} onClose={() => setEditing(null)} onSave={(patch) => onTask(editing.id, patch)} />
+      )}
+      {dismissing && (
+        <Dialog title={t('dismissWhy')} onClose={() => setDismissing(null)}>
+          <p>{dismissing.title}</p>
+          <div className="row">
+            {(['notTask', 'duplicate', 'dropped'] as const).map((reason) => (
+              <Button
+                key={reason}
+                label={t(reason)}
+                onClick={() => {
+                  onTask(dismissing.id, { status: 'dismissed', reason: t(reason) })
+                  setDismissing(null)
+                }}
+              />
+            ))}
+          </div>
+        </Dialog>
+      )}
+    </section>
+  )
+}
+
+const ownerOf = ({ owner }: ActionItem, names: Readonly<Record<string, string>>): string | null =>
+  owner === null ? null : owner.speaker ? nameOf(owner.speaker, names) : (owner.name ?? null)
+
+function EditTask({
+  item,
+  names,
+  onClose,
+  onSave,
+}: {
+  item: ActionItem
+  names: Readonly<Record<string, string>>
+  onClose: () => void
+  onSave: (patch: TaskPatchBody) => void
+}) {
+  const { t } = useText()
+  const [title, setTitle] = useState(item.title)
+  const [owner, setOwner] = useState(ownerOf(item, names) ?? '')
+  const [due, setDue] = useState(item.due?.iso?.slice(0, 10) ?? '')
+  const label = Object.keys(names).find((speaker) => names[speaker] === owner) ?? owner
+  return (
+    <Dialog title={t('edit')} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          const changedDue = due !== (item.due?.iso?.slice(0, 10) ?? '')
+          onSave({ title: title.trim() || item.title, owner: label.trim() || null, ...(changedDue ? { due: due || null } : {}) })
+          onClose()
+        }}
+      >
+        <label className="field">
+          <span>{t('title')}</span>
+          <input value={title} onChange={(event) => setTitle(event.target.value)} />
+        </label>
+        <label className="field">
+          <span>{t('owner')}</span>
+          <input value={owner} list="people" onChange={(event) => setOwner(event.target.value)} />
+          <datalist id="people">
+            {Object.values(names).map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </label>
+        <label className="field">
+          <span>{t('due')}</span>
+          <input type="date" value={due} onChange={(event) => setDue(event.target.value)} />
+        </label>
+        <button type="submit" className="button main">
+          {t('save')}
+        </button>
+      </form>
+    </Dialog>
+  )
+}

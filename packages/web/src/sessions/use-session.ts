@@ -1,0 +1,119 @@
+import { VigiaError } from '@vigia/client'
+import type { Report, SessionDetail, TaskPatchBody } from '@vigia/protocol'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { api, useLoaded } from '../std/api.ts'
+import { compareReports } from './model.ts'
+
+/** A session with its report; reads on while it is being finished. */
+export interface SessionData {
+  detail: SessionDetail | null
+  report: Report | null
+  error: unknown
+  progress: { stage: string; done: number; total: number } | null
+  /** What a new analysis changed. */
+  changes: { added: string[]; removed: string[] } | null
+  /** Changes the session by a request; what it answers is shown. Failures are told and undo nothing that was shown. */
+  change: (request: () => Promise<SessionDetail>) => Promise<void>
+  changeTask: (taskId: string, patch: TaskPatchBody) => Promise<void>
+  analyze: (reuseTranscript: boolean) => Promise<void>
+  reload: () => void
+}
+
+export function useSession(id: string): SessionData {
+  const detail = useLoaded(`session ${id}`, (signal) => api().session(id, signal))
+  const report = useLoaded(`report ${id}`, (signal) => api().report(id, signal).catch(notReady))
+  const [problem, setProblem] = useState<unknown>(null)
+  const [progress, setProgress] = useState<SessionData['progress']>(null)
+  const [changes, setChanges] = useState<SessionData['changes']>(null)
+  const before = useRef<Report | null>(null)
+  const isBusy = detail.data !== null && detail.data.state !== 'final'
+  const { reload: reloadDetail, set: setDetail } = detail
+  const { reload: reloadReport, set: setReport } = report
+
+  // what happens while it is live or being finished; the last message is the report
+  useEffect(() => {
+    if (!isBusy) return
+    const stop = new AbortController()
+    const follow = async (): Promise<void> => {
+      for await (const { message } of api().events(id, { signal: stop.signal })) {
+        if (message.type === 'analysis_progress') setProgress(message)
+        if (message.type === 'segment' || message.type === 'final_result') reloadDetailSoon()
+        if (message.type === 'analysis') break
+      }
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const reloadDetailSoon = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        reloadDetail()
+      }, 1500)
+    }
+    // the end of the stream, or a poll where it breaks, tells that it is done
+    const poll = setInterval(reloadDetail, 3000)
+    follow()
+      .catch(() => {})
+      .finally(() => {
+        if (stop.signal.aborted) return
+        setProgress(null)
+        reloadDetail()
+      })
+    return () => {
+      stop.abort()
+      clearInterval(poll)
+      clearTimeout(timer)
+    }
+  }, [isBusy, id, reloadDetail])
+  useEffect(() => {
+    if (!isBusy) reloadReport()
+  }, [isBusy, reloadReport])
+  useEffect(() => {
+    const old = before.current
+    if (!old || !report.data || report.data.analysis.revision === old.analysis.revision) return
+    before.current = null
+    setChanges(compareReports(old, report.data))
+  }, [report.data])
+
+  const change = useCallback(
+    async (request: () => Promise<SessionDetail>) => {
+      try {
+        setDetail(await request())
+        setProblem(null)
+        reloadReport()
+      } catch (error) {
+        setProblem(error)
+      }
+    },
+    [setDetail, reloadReport],
+  )
+  const changeTask = useCallback(
+    async (taskId: string, patch: TaskPatchBody) => {
+      try {
+        setReport(await api().updateTask(id, taskId, patch))
+        setProblem(null)
+      } catch (error) {
+        setProblem(error)
+      }
+    },
+    [id, setReport],
+  )
+  const analyze = useCallback(
+    async (reuse: boolean) => {
+      try {
+        before.current = report.data
+        setChanges(null)
+        await api().analyze(id, { reuse_transcript: reuse })
+        reloadDetail()
+      } catch (error) {
+        setProblem(error)
+      }
+    },
+    [id, report.data, reloadDetail],
+  )
+  const error = problem ?? (detail.data ? null : detail.error)
+  return { detail: detail.data, report: report.data, error, progress, changes, change, changeTask, analyze, reload: reloadDetail }
+}
+
+function notReady(error: unknown): null {
+  if (VigiaError.is(error) && error.code === 'report_not_ready') return null
+  throw error
+}
