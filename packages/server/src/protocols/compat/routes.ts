@@ -2,6 +2,7 @@ import { VigiaError } from '@vigia/protocol'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { deepgramRoutes } from '../deepgram/routes.ts'
 import { geminiErrorShape } from '../gemini/errors.ts'
+import { geminiLiveRoutes } from '../gemini/live-routes.ts'
 import { modelPage, oneModel as oneGeminiModel } from '../gemini/models.ts'
 import { geminiRoutes } from '../gemini/routes.ts'
 import { compatNeeds } from '../http/guard.ts'
@@ -10,6 +11,7 @@ import { modelList, oneModel as oneOpenAiModel } from '../openai/models.ts'
 import { openAiRoutes } from '../openai/routes.ts'
 import { Asker } from './ask.ts'
 import { answerBrowsers } from './browsers.ts'
+import { Connections } from './connections.ts'
 import { looksLikeGemini } from './credentials.ts'
 import { type CompatDeps, callerOf } from './deps.ts'
 import { errorHandler, type ToErrorShape } from './errors.ts'
@@ -17,10 +19,14 @@ import { FieldLog } from './field-log.ts'
 
 /** Gemini, OpenAI and Deepgram on the same port: every prefix with its API's routes, errors and "not found". */
 
+/** How soon the server is gone once it says so. */
+const GOING_AWAY_MS = 1000
+
 export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRoute', compatNeeds)
     const shared = { deps, asker: new Asker(deps), fields: new FieldLog(deps.log) }
+    const connections = new Connections()
     const single = { ...shared, withoutModels: true }
     await app.register(
       scoped(openAiErrorShape, deps, [openAiRoutes(single), geminiRoutes(single), deepgramRoutes(shared), sharedModels(deps)]),
@@ -34,6 +40,8 @@ export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
     for (const prefix of ['/v1beta', '/v1alpha']) {
       await app.register(scoped(geminiErrorShape, deps, [geminiRoutes(shared)]), { prefix })
     }
+    await app.register(geminiLiveRoutes({ ...shared, connections }))
+    app.addHook('preClose', async () => connections.goingAway(GOING_AWAY_MS))
   }
 }
 

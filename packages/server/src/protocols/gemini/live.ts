@@ -1,0 +1,283 @@
+import { VigiaError } from '@vigia/protocol'
+import { createResampler, type Resampler } from '../../media/resample.ts'
+import { bytesToInt16, int16ToBytes } from '../../media/sample-format.ts'
+import type { AssistantInput, ContextItem } from '../../session/assistant.ts'
+import type { LiveSession, SessionEvent } from '../../session/service.ts'
+import { textOf } from '../compat/ask.ts'
+import { decodeBase64 } from '../compat/base64.ts'
+import type { Caller, CompatDeps } from '../compat/deps.ts'
+import { fullMessage } from '../compat/errors.ts'
+import type { FieldLog } from '../compat/field-log.ts'
+import { languageFor } from '../compat/language.ts'
+import { resolveModel } from '../compat/models.ts'
+import { isObject, type Json, list, object, text } from '../compat/read.ts'
+import { requireTts } from '../compat/speech.ts'
+import { MessageQueue, type Wire, type WireListener } from '../compat/wire.ts'
+import { camelCased } from './case.ts'
+import { rawOf, readContents, resultOf } from './content.ts'
+import { BAD_KEY } from './errors.ts'
+import { LiveMessages } from './live-messages.ts'
+import { type LiveSetup, readSetup, SETUP_FIELDS, settingsOf, withFixed } from './live-setup.ts'
+import { Consumed, handleOf, readHandle } from './resumption.ts'
+
+/** One socket of `BidiGenerateContent`: the first message is `setup`, then both sides talk. */
+
+export interface GeminiLiveOptions {
+  wire: Wire
+  deps: CompatDeps
+  fields: FieldLog
+  /** Checks key or token; what a token's maker fixed comes with it. */
+  admit: () => { caller: Caller; fixed: unknown }
+}
+
+const SESSION_RATE = 16_000
+/** At the end a session without resumption is finished; with it, it waits for its client. */
+const CLOSE_INVALID = 1007
+const CLOSE_POLICY = 1008
+const CLOSE_INTERNAL = 1011
+
+export class GeminiLive implements WireListener {
+  readonly #o: GeminiLiveOptions
+  readonly #queue: MessageQueue
+  #caller: Caller | null = null
+  #fixed: unknown = null
+  #setup: LiveSetup | null = null
+  #session: LiveSession | null = null
+  #messages: LiveMessages | null = null
+  #resamplers = new Map<number, Resampler>()
+  #consumed = new Consumed(0)
+  #closed = false
+
+  constructor(options: GeminiLiveOptions) {
+    this.#o = options
+    this.#queue = new MessageQueue(options.wire, (error) => this.#fail(error))
+    this.#queue.add(() => {
+      const { caller, fixed } = options.admit()
+      this.#caller = caller
+      this.#fixed = fixed
+    })
+  }
+
+  text(text: string): void {
+    this.#queue.add(() => this.#handle(text), text.length)
+  }
+
+  binary(bytes: Buffer): void {
+    this.text(bytes.toString('utf8'))
+  }
+
+  closed(): void {
+    this.#queue.add(() => this.#end())
+  }
+
+  goingAway(inMs: number): void {
+    this.#send({ goAway: { timeLeft: `${inMs / 1000}s` } })
+  }
+
+  async #handle(raw: string): Promise<void> {
+    if (this.#closed || !this.#caller) return
+    const message = object(camelCased(parse(raw)), 'message')
+    if (!this.#setup) {
+      if (message.setup === undefined) throw new VigiaError('config_required', 'The first message must be "setup".')
+      return this.#open(object(message.setup, 'setup'), this.#caller)
+    }
+    if (message.setup !== undefined) throw new VigiaError('config_repeated', 'The session is set up already.')
+    this.#consumed.next()
+    if (message.realtimeInput !== undefined) await this.#realtime(object(message.realtimeInput, 'realtimeInput'))
+    else if (message.clientContent !== undefined) await this.#content(object(message.clientContent, 'clientContent'))
+    else if (message.toolResponse !== undefined) this.#toolResponse(object(message.toolResponse, 'toolResponse'))
+    else if (message.contextUpdate !== undefined) this.#contextUpdate(object(message.contextUpdate, 'contextUpdate'))
+    else throw new VigiaError('unknown_message_type', 'Expected realtimeInput, clientContent or toolResponse.')
+  }
+
+  async #open(raw: Json, caller: Caller): Promise<void> {
+    const { deps, fields } = this.#o
+    fields.unused('gemini.live', raw, SETUP_FIELDS)
+    const setup = readSetup(withFixed(raw, this.#fixed))
+    resolveModel(setup.model, 'live', deps)
+    const { liveAsr } = deps.engines()
+    if (setup.modality === 'AUDIO') requireTts(deps.engines())
+    const language = languageFor(setup.language, liveAsr.capabilities)
+    const handle = setup.resumption?.handle ? readHandle(setup.resumption.handle) : null
+    const endpointing = {
+      ...(setup.silenceMs === undefined ? {} : { minSilenceMs: Math.max(100, setup.silenceMs) }),
+      ...(setup.prefixMs === undefined ? {} : { preRollMs: Math.max(100, setup.prefixMs) }),
+    }
+    const { session } = await deps.sessions.open(
+      {
+        ...(handle ? { session_id: handle.sessionId } : {}),
+        encoding: 'pcm16',
+        sample_rate: SESSION_RATE,
+        channels: 1,
+        language,
+        mode: 'assistant',
+        results: 'stream',
+        block_ms: 5000,
+        diarize: true,
+        analyze: caller.keep,
+        client: { name: 'gemini', aec: 'active' },
+        assistantSettings: settingsOf(setup),
+        endpointing,
+      },
+      handle?.resumeToken,
+      caller.owner,
+      (event) => this.#event(event),
+    )
+    this.#session = session
+    this.#consumed = new Consumed(session.receivedBytes)
+    this.#setup = setup
+    this.#messages = new LiveMessages(setup)
+    if (handle) session.assistant?.configure(settingsOf(setup))
+    this.#send({ setupComplete: { sessionId: session.id } })
+    this.#resumable()
+  }
+
+  async #realtime(input: Json): Promise<void> {
+    const session = this.#session!
+    const assistant = this.#assistant()
+    if (input.activityStart != null && this.#setup!.manual) assistant.activityStart()
+    for (const blob of [...list(input.mediaChunks), ...list(input.audio), ...list(input.video)])
+      await this.#media(object(blob, 'realtimeInput'))
+    if (input.audioStreamEnd === true) await session.flush()
+    if (input.activityEnd != null && this.#setup!.manual) assistant.activityEnd()
+    const typed = text(input.text, 'realtimeInput.text')
+    if (typed?.trim()) assistant.text(typed)
+  }
+
+  async #media(blob: Json): Promise<void> {
+    const mime = text(blob.mimeType, 'mimeType') ?? 'audio/pcm'
+    const bytes = decodeBase64(blob.data, 'data')
+    if (mime.startsWith('image/')) return this.#picture(bytes)
+    const raw = rawOf(mime)
+    if (!raw) throw new VigiaError('unsupported_codec', `Expected audio/pcm or an image, got "${mime.slice(0, 60)}".`)
+    this.#audio(bytes, raw.sampleRate)
+  }
+
+  #audio(bytes: Uint8Array, sampleRate: number): void {
+    const session = this.#session!
+    let taken = bytes
+    if (sampleRate !== SESSION_RATE) {
+      const resampler = this.#resamplers.get(sampleRate) ?? createResampler(sampleRate, SESSION_RATE)
+      this.#resamplers.set(sampleRate, resampler)
+      taken = int16ToBytes(resampler.push(bytesToInt16(bytes)))
+    }
+    session.audio(taken)
+    this.#consumed.audio(taken.length)
+  }
+
+  /** A picture never starts a turn; one too many is dropped, as video is. */
+  async #picture(bytes: Uint8Array): Promise<void> {
+    const { vision, clock } = this.#o.deps
+    try {
+      await vision.submit({ bytes, sessionId: this.#session!.id, owner: this.#caller!.owner, arrivedAt: clock.wallMs() })
+    } catch (error) {
+      if (!VigiaError.is(error) || !error.spec.retryable) throw error
+    }
+  }
+
+  /** Content in order; with `turnComplete` the last words of the user are the question. It stops an answer in progress. */
+  async #content(content: Json): Promise<void> {
+    const assistant = this.#assistant()
+    const turns = readContents(content.turns, 'clientContent.turns')
+    if (this.#messages!.answering) assistant.interrupt('client_content')
+    for (const part of turns.flatMap((turn) => turn.content)) if (part.type === 'image') await this.#picture(part.bytes)
+    const complete = content.turnComplete === true
+    const last = turns.at(-1)
+    const asks = complete && last?.role === 'user' && textOf(last) !== ''
+    const earlier = asks ? turns.slice(0, -1) : turns
+    assistant.context(
+      earlier.flatMap((turn): ContextItem[] =>
+        textOf(turn) === '' || turn.role === 'tool' ? [] : [{ role: turn.role, text: textOf(turn) }],
+      ),
+    )
+    if (asks) assistant.text(textOf(last))
+    else if (complete) assistant.respond()
+  }
+
+  #toolResponse(response: Json): void {
+    for (const one of list(response.functionResponses)) {
+      const given = object(one, 'functionResponses')
+      const failed = isObject(given.response) && 'error' in given.response
+      const result = failed ? (given.response as Json).error : resultOf(given.response)
+      this.#assistant().toolResult({
+        callId: text(given.id, 'id') ?? '',
+        content: typeof result === 'string' ? result : JSON.stringify(result),
+        isError: failed,
+      })
+    }
+  }
+
+  #contextUpdate(update: Json): void {
+    const { instructions, tools } = settingsOf(readSetup({ ...update, model: this.#setup!.model }))
+    this.#assistant().configure({
+      ...(update.systemInstruction == null ? {} : { instructions }),
+      ...(update.tools == null ? {} : { tools }),
+    })
+  }
+
+  #event(event: SessionEvent): void {
+    if (event.type === 'superseded') this.#close(CLOSE_POLICY, 'Another connection has resumed this session.')
+    if (event.type === 'durable') this.#consumed.durable(event.receivedBytes)
+    if (!this.#messages) return
+    for (const message of this.#messages.translate(event)) this.#send(message)
+    if (event.type === 'reply_done' || event.type === 'reply_interrupted') this.#resumable()
+  }
+
+  /** Where to come back to; not for what is not kept. */
+  #resumable(): void {
+    const resumption = this.#setup?.resumption
+    if (!resumption || !this.#session) return
+    const kept = this.#caller!.keep
+    const index = resumption.transparent ? { lastConsumedClientMessageIndex: String(this.#consumed.index) } : {}
+    this.#send({ sessionResumptionUpdate: { newHandle: kept ? handleOf(this.#session) : '', resumable: kept, ...index } })
+  }
+
+  #assistant(): AssistantInput {
+    const assistant = this.#session?.assistant
+    if (assistant) return assistant
+    throw new VigiaError('overloaded', 'The server records this session, and has no room to answer in it.')
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true
+    const session = this.#session
+    this.#session = null
+    if (!session) return
+    const keep = this.#caller?.keep !== false
+    if (keep && this.#setup?.resumption) session.detach()
+    else await session.end().catch(() => session.detach())
+    if (!keep) await this.#o.deps.sessions.erase(session.id).catch(() => {})
+  }
+
+  /** Failures after the upgrade are told by the close code: the client's promise would wait for ever on anything else. */
+  #fail(error: unknown): void {
+    const ours = VigiaError.is(error) ? error : null
+    if (!ours) this.#o.deps.log.error({ err: error }, 'a Live session failed')
+    if (ours?.code === 'unauthorized') this.#close(CLOSE_INVALID, BAD_KEY)
+    else if (ours && /^(session_not_found|resume_denied|session_not_live)$/.test(ours.code))
+      this.#close(CLOSE_POLICY, 'The session handle is not valid any more.')
+    else if (ours && /^(model_not_found|forbidden|not_supported|rate_limited)$/.test(ours.code))
+      this.#close(CLOSE_POLICY, fullMessage(ours))
+    else this.#close(ours && ours.spec.http < 500 ? CLOSE_INVALID : CLOSE_INTERNAL, fullMessage(ours))
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#o.wire.close(code, reason)
+  }
+
+  /** JSON in binary frames, as the vendor sends it. */
+  #send(message: Json): void {
+    if (!this.#closed) this.#o.wire.send(Buffer.from(JSON.stringify(message)))
+  }
+}
+
+/** @throws VigiaError `invalid_json` */
+function parse(raw: string): unknown {
+  try {
+    return JSON.parse(raw)
+  } catch (cause) {
+    throw new VigiaError('invalid_json', 'Expected a JSON message.', { cause })
+  }
+}
