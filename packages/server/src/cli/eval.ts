@@ -11,6 +11,10 @@ const EVALUATIONS: Readonly<Record<string, { summary: string; run: (argv: string
     summary: 'speakers of recordings against who spoke when (DER, speed)',
     run: async (argv) => (await import('./eval-diarization.ts')).evalDiarization(argv),
   },
+  live: {
+    summary: 'scripted conversations: interruptions, coughs, echo, tools, photos',
+    run: async (argv) => (await import('./eval-live.ts')).evalLive(argv),
+  },
   vision: {
     summary: 'descriptions of photos against what they show',
     run: async (argv) => (await import('./eval-vision.ts')).evalVision(argv),
