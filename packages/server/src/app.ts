@@ -259,7 +259,7 @@ function openSessionRoom(
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     assistant: { ...assistantOf(config, mcpTools), onTrace },
-    parallel: { jobs: 1, spans: 2 },
+    parallel: { jobs: 1, spans: Math.max(2, Math.min(4, availableParallelism())) },
     onJobError: (sessionId, code) => {
       log.warn({ sessionId, code }, 'finishing a session failed')
       onJobError(code as ErrorCode)

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { VigiaError } from '@vigia/protocol'
 import type { EngineConfig } from '../../../config/schema.ts'
 import type { InstalledModel } from '../../../models/store.ts'
@@ -24,7 +25,9 @@ const PARTS: Readonly<Record<SherpaFamily, readonly string[]>> = {
 export async function openInstalledSherpa(settings: EngineConfig, { models, onDeath }: AdapterContext): Promise<Asr> {
   const installed = await models.find(modelOf(settings))
   const threads = typeof settings.threads === 'number' ? settings.threads : undefined
-  return openSherpaAsr(sherpaModelOf(installed, threads), { onDeath })
+  // Recordings are decoded span by span, as many at a time as there are cores for.
+  const parallel = Math.max(2, Math.min(4, availableParallelism()))
+  return openSherpaAsr(sherpaModelOf(installed, threads), { onDeath, parallel })
 }
 
 /** @throws VigiaError `config_invalid` */

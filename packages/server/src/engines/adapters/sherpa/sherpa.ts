@@ -78,7 +78,10 @@ function perUtterance(
   if (!takesLanguage(model.files.family)) return {}
   const primary = language.toLowerCase().split('-')[0]!
   const wanted = primary === 'auto' ? (model.language ?? '') : primary
-  if (!knowsLanguage(model.files.family, wanted)) return {}
+  if (!knowsLanguage(model.files.family, wanted))
+    throw new VigiaError('language_not_supported', `Expected a language of ${model.id}, got "${language}".`, {
+      hint: 'Choose another language, or "auto" where the model detects it.',
+    })
   return { config: recognizerConfig({ ...model, language: wanted }) }
 }
 
