@@ -232,7 +232,8 @@ export class Finalizer implements JobHandler {
       stages: documentStages(store.documents, session.id),
       onDraft: async (draft) => void (await this.#store(session, draft)),
     })
-    await this.#deps.onReport?.(session.id, await this.#store(session, made))
+    const stored = await this.#store(session, made)
+    await this.#deps.onReport?.(session.id, stored)
   }
 
   /** With what people corrected, as it is at this moment. */
