@@ -35,6 +35,7 @@ import { isAboutSight } from './sight.ts'
 import { answerLanguage } from './texts.ts'
 import { type AssistantTool, ToolRunner } from './tools.ts'
 import { TraceRecorder } from './trace.ts'
+import { Warnings } from './warnings.ts'
 
 /** The assistant of one session: runs the turn core and does what it wants done. All times on one clock. */
 
@@ -92,6 +93,7 @@ export class Assistant implements AssistantInput {
   readonly #conversation: Conversation
   readonly #runner: ToolRunner
   readonly #abort = new AbortController()
+  readonly #warnings = new Warnings()
   readonly #finals = new Map<string, Segment[]>()
   readonly #clientCalls = new Map<string, (result: string) => void>()
   #settings: AssistantSettings
@@ -160,6 +162,14 @@ export class Assistant implements AssistantInput {
 
   seen(observation: Observation): void {
     this.#frames.seen(observation)
+  }
+
+  /** A danger was seen: it is spoken as soon as nobody speaks; a grave one takes the place of our own answer. */
+  alert(alert: Parameters<Warnings['add']>[0]): void {
+    if (!this.#state.attached) return // it is in the session's events; a warning that comes late frightens for nothing
+    this.#warnings.add(alert, answerLanguage(this.#options.language))
+    if (alert.severity === 'high' && this.#reply) this.#step({ type: 'interrupt', reason: 'alert' })
+    this.#warn()
   }
 
   attached(): void {
@@ -245,6 +255,14 @@ export class Assistant implements AssistantInput {
       for (const effect of effects) this.#do(effect)
       this.#inputs.shift()
     }
+    this.#warn()
+  }
+
+  /** Speaks what waits, unless somebody speaks. */
+  #warn(): void {
+    const { turn, holding } = this.#state
+    const isBusy = this.#reply !== null || holding || (turn !== null && turn.phase !== 'settled')
+    if (!this.#warnings.isEmpty && !isBusy && !this.#closed) this.#step({ type: 'respond' })
   }
 
   #do(effect: TurnEffect): void {
@@ -394,7 +412,7 @@ export class Assistant implements AssistantInput {
       turn,
       speculative,
       held: !this.#state.attached,
-      answerer: answerer(this.#runner),
+      answerer: (text === '' ? this.#warnings.take() : null) ?? answerer(this.#runner),
       request: (released, signal) => this.#request(text, turn, released, signal),
       tts: engines.tts,
       settings: this.#settings,
