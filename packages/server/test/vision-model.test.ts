@@ -184,6 +184,17 @@ describe('a danger of high severity', () => {
   })
 })
 
+test('in assistant mode the danger is spoken', async () => {
+  play(kitchenAnswer({ objects: ['un cuchillo al borde de la mesa'], dangers: [{ ...knife, severity: 'medium' }] }))
+  await using client = await LiveClient.connect(app.url)
+  const { session_id } = await client.open({ mode: 'assistant' })
+  await post({ session_id })
+  const done = await client.next('reply_done')
+  expect(done.text).toBe('Cuidado: un cuchillo, al borde de la mesa, corte.')
+  expect(client.all('alert')).toHaveLength(1)
+  expect(client.all('reply_done')).toHaveLength(1)
+})
+
 visionContract(
   'a model behind an OpenAI-compatible server',
   async () => {

@@ -216,6 +216,7 @@ export class ActiveSession {
   /** Tells the client and all who listen. */
   emit(event: SessionEvent): void {
     if (event.type === 'observation') this.assistant?.seen(event.observation)
+    if (event.type === 'alert') this.assistant?.alert(event)
     this.#events.add(event, this.receivedMs)
     this.#connection?.listener(event)
     this.#options.publish(event)
