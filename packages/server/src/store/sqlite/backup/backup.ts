@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { VigiaError } from '@vigia/protocol'
 import { nodeFiles } from '../files.ts'
-import { PCM_FILE, SEGMENT_FILE, storePaths } from '../paths.ts'
+import { SEGMENT_FILE, storePaths } from '../paths.ts'
 import { type BackupFile, type BackupManifest, digest, FORMAT, MANIFEST } from './manifest.ts'
 
 /**
@@ -100,8 +100,7 @@ function readSnapshot(snapshot: string, dataDir: string): { sessions: number; le
 async function* dataFiles(dataDir: string): AsyncIterable<string> {
   for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
     const path = portable(relative(dataDir, join(entry.parentPath, entry.name)))
-    if (entry.isFile() && !LEFT_OUT.has(path.split('/')[0]!) && entry.name !== PCM_FILE && !entry.name.endsWith('.part'))
-      yield path
+    if (entry.isFile() && !LEFT_OUT.has(path.split('/')[0]!) && !entry.name.endsWith('.part')) yield path
   }
 }
 
