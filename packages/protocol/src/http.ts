@@ -105,6 +105,31 @@ export const SearchResult = z.object({
 })
 export type SearchResult = z.infer<typeof SearchResult>
 
+export const AskBody = z.strictObject({
+  question: z.string().trim().min(2).max(1000),
+  session_ids: z.array(SessionId).max(200).optional().describe('only in these sessions'),
+  language: z.enum(['es', 'en']).optional().describe('of the answer; told from the question when left out'),
+})
+export type AskBody = z.infer<typeof AskBody>
+
+export const AskResult = z.object({
+  question: z.string(),
+  found: z.boolean().describe('false: it is not in the sessions'),
+  answer: z.string(),
+  method: z.enum(['llm', 'extractive']).describe('`extractive`: the answer is what was said, word for word'),
+  citations: z.array(
+    z.object({
+      session_id: z.string(),
+      session_title: z.string().nullable(),
+      segment_id: z.string(),
+      start: z.number(),
+      speaker: z.string().nullable(),
+      text: z.string(),
+    }),
+  ),
+})
+export type AskResult = z.infer<typeof AskResult>
+
 export const TranscriptDocument = z.object({
   session_id: z.string(),
   language: z.string(),
@@ -359,6 +384,15 @@ const SESSION_ROUTES: HttpRoute[] = [
     summary: 'Search what was said, without regard to accents',
     query: SearchQuery,
     answers: ok('hits, best first', SearchResult),
+    errors: ['invalid_request'],
+  },
+  {
+    method: 'post',
+    path: '/ask',
+    tag: 'sessions',
+    summary: 'Ask over all sessions; the answer cites what was said, or says that it is not there',
+    body: { 'application/json': AskBody },
+    answers: ok('the answer', AskResult),
     errors: ['invalid_request'],
   },
 ]

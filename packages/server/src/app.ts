@@ -154,6 +154,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     isDraining: () => draining,
     models: modelPulls,
     system: () => system.status(),
+    llm: () => engines().llm,
     tts: () => engines().tts,
   }
   const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })

@@ -1,5 +1,6 @@
 import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
 import type { Config } from '../../config/schema.ts'
+import type { Llm } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ModelPulls } from '../../models/pulls.ts'
@@ -22,6 +23,8 @@ export interface HttpDeps {
   models: ModelPulls
   /** What `/system` tells. */
   system: () => Promise<SystemStatus>
+  /** Answers questions over sessions; null when there is none. */
+  llm?: () => Llm | null
   /** The voice in use; null when there is none. */
   tts?: () => Pick<Tts, 'id' | 'model' | 'voices'> | null
 }

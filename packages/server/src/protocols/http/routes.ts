@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { askRoutes } from './ask.ts'
 import { audioRoutes } from './audio.ts'
 import type { HttpDeps } from './deps.ts'
 import { editRoutes } from './edits.ts'
@@ -25,6 +26,7 @@ export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
   systemRoutes(app, deps)
   eventRoutes(app, deps)
   searchRoutes(app, deps)
+  askRoutes(app, deps, deps.llm ?? (() => null))
   voiceRoutes(app, deps)
   operationRoutes(app, deps)
   await app.register(uploadRoutes(deps))
