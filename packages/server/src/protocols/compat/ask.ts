@@ -76,6 +76,11 @@ export class Asker {
     }
   }
 
+  /** The words of a recording. @throws VigiaError of recognition */
+  heard(audio: AudioUpload, caller: Caller, signal: AbortSignal): Promise<string> {
+    return this.#media.transcript(audio, caller, signal)
+  }
+
   /** Tokens of a prompt: the model's own count where there is one, else four characters a token. Pictures count as 258, as at the vendor. */
   async countTokens(messages: readonly AskMessage[]): Promise<{ text: number; image: number; audio: number }> {
     const { llm } = this.#deps.engines()

@@ -8,6 +8,7 @@ import { geminiRoutes } from '../gemini/routes.ts'
 import { compatNeeds } from '../http/guard.ts'
 import { openAiErrorShape } from '../openai/errors.ts'
 import { modelList, oneModel as oneOpenAiModel } from '../openai/models.ts'
+import { realtimeRoutes } from '../openai/realtime/routes.ts'
 import { openAiRoutes } from '../openai/routes.ts'
 import { Asker } from './ask.ts'
 import { answerBrowsers } from './browsers.ts'
@@ -29,7 +30,13 @@ export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
     const connections = new Connections()
     const single = { ...shared, withoutModels: true }
     await app.register(
-      scoped(openAiErrorShape, deps, [openAiRoutes(single), geminiRoutes(single), deepgramRoutes(shared), sharedModels(deps)]),
+      scoped(openAiErrorShape, deps, [
+        openAiRoutes(single),
+        realtimeRoutes(shared),
+        geminiRoutes(single),
+        deepgramRoutes(shared),
+        sharedModels(deps),
+      ]),
       {
         prefix: '/v1',
       },

@@ -1,4 +1,5 @@
 import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
+import type { Access } from '../../access/access.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Llm } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
@@ -15,6 +16,7 @@ export interface HttpDeps {
   store: Store
   sessions: SessionService
   metrics: Metrics
+  access: Access
   clock: Clock
   limits: Config['limits']
   /** True once the server is stopping: `/readyz` says no. */

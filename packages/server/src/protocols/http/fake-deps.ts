@@ -1,4 +1,5 @@
 import type { Report } from '@vigia/protocol'
+import { openAccess } from '../../access/testing.ts'
 import { ConfigSchema } from '../../config/schema.ts'
 import { createMetrics } from '../../metrics.ts'
 import type { SessionEvent, SessionListener, SessionService } from '../../session/service.ts'
@@ -153,6 +154,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     store,
     sessions,
     metrics: createMetrics(),
+    access: openAccess(),
     clock: createFakeClock(),
     limits: { ...ConfigSchema.parse({}).limits, maxUploadBytes: 100_000 },
     isDraining: () => false,

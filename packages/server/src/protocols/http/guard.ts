@@ -24,15 +24,15 @@ declare module 'fastify' {
 /** Nobody: may read public things only. */
 const ANONYMOUS: Principal = Object.freeze({ owner: null, scopes: [], seesAll: false })
 
-const PUBLIC = [/^\/$/, /^\/page\//, /^\/(livez|readyz|openapi\.json|asyncapi\.json)$/, /^\/docs(\/|$)/]
+const PUBLIC = [/^\/$/, /^\/app\//, /^\/(livez|readyz|openapi\.json|asyncapi\.json)$/, /^\/docs(\/|$)/]
 
 const TABLE: readonly { method: RegExp; url: RegExp; need: Need }[] = [
-  { method: /./, url: /^\/(metrics|statusz|audit)$/, need: ['admin'] },
+  { method: /./, url: /^\/(metrics|audit)$/, need: ['admin'] },
   { method: /./, url: /^\/access\//, need: [] },
   { method: /./, url: /^\/ws\/audio$/, need: ['live'] },
   { method: /^POST$/, url: /^\/(sessions|vision\/frame|vision\/frame_b64)$/, need: ['live'] },
-  { method: /^(GET|HEAD)$/, url: /^\/(sessions|search|vision|system)(\/|$)/, need: ['read'] },
-  { method: /^(PATCH|POST|PUT|DELETE)$/, url: /^\/sessions\//, need: ['live', 'read'] },
+  { method: /^(GET|HEAD)$/, url: /^\/(sessions|search|vision|system|voices)(\/|$)/, need: ['read'] },
+  { method: /^(PATCH|POST|PUT|DELETE)$/, url: /^\/(sessions|voices)(\/|$)/, need: ['live', 'read'] },
 ]
 
 /** What a route of this method and pattern needs; null where it is public. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { accessRoutes } from './access-routes.ts'
 import { askRoutes } from './ask.ts'
 import { audioRoutes } from './audio.ts'
 import type { HttpDeps } from './deps.ts'
@@ -29,6 +30,7 @@ export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
   askRoutes(app, deps, deps.llm ?? (() => null))
   voiceRoutes(app, deps)
   operationRoutes(app, deps)
+  accessRoutes(app, deps)
   await app.register(uploadRoutes(deps))
   await app.register(docsRoutes(deps.version))
   await webRoutes(app)

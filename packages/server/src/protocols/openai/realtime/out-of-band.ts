@@ -1,0 +1,89 @@
+import { type Asker, type AskMessage, estimateTokens } from '../../compat/ask.ts'
+import type { Caller, CompatDeps } from '../../compat/deps.ts'
+import { asVigiaError } from '../../compat/errors.ts'
+import { type Json, list, object, text } from '../../compat/read.ts'
+import { requireTts, SPEECH_RATE, speak } from '../../compat/speech.ts'
+import { readToolChoice, readTools } from '../content.ts'
+import { openAiError } from '../errors.ts'
+import { readItem } from '../responses-request.ts'
+import type { Items } from './items.ts'
+import { type Ending, ResponseLife } from './response.ts'
+import { formatOf, partsOf } from './session.ts'
+
+/** A response beside the conversation (`conversation: "none"`): nothing of it is remembered. */
+
+export interface OutOfBand {
+  asked: Json
+  effective: Json
+  items: Items
+  deps: CompatDeps
+  asker: Asker
+  caller: Caller
+  send: (events: readonly Json[]) => void
+}
+
+export async function outOfBand(
+  { asked, effective, items, deps, asker, caller, send }: OutOfBand,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output } = partsOf(effective)
+  const spoken = list(effective.output_modalities)[0] !== 'text'
+  const messages = messagesOf(asked, effective, items)
+  const format = formatOf(output.format ?? { type: 'audio/pcm' }, 'audio.output.format')
+  const head = {
+    conversationId: null,
+    modality: spoken ? ('audio' as const) : ('text' as const),
+    format,
+    formatBody: output.format ?? null,
+    voice: output.voice,
+    maxOutputTokens: effective.max_output_tokens,
+    metadata: asked.metadata,
+    addItem: null,
+  }
+  const tts = spoken ? requireTts(deps.engines()) : null
+  const life = new ResponseLife(
+    head,
+    messages.reduce((sum, message) => sum + estimateTokens(JSON.stringify(message.content)), 0),
+  )
+  send(life.begin())
+  let ending: Ending = { status: 'completed' }
+  try {
+    const request = { messages, tools: readTools(effective.tools), toolChoice: readToolChoice(effective.tool_choice) }
+    let said = ''
+    for await (const event of asker.ask(request, caller, signal)) {
+      if (event.type === 'text') {
+        said += event.text
+        send(life.text(event.text))
+      } else if (event.type === 'tool_call') send(life.call(event.call.id, event.call.name, event.call.arguments))
+      else if (event.finish === 'length') ending = { status: 'incomplete', reason: 'max_output_tokens' }
+    }
+    if (tts && said !== '') for await (const samples of speak({ text: said }, tts, signal)) send(life.audio(samples, SPEECH_RATE))
+  } catch (error) {
+    const { type, code, message } = openAiError(asVigiaError(error as Error)).error
+    ending = { status: 'failed', error: { type, code, message } }
+  }
+  send(life.end(ending))
+}
+
+function messagesOf(asked: Json, effective: Json, items: Items): AskMessage[] {
+  const instructions = text(effective.instructions, 'instructions')
+  const input = asked.input === undefined || asked.input === null ? items.all : list(asked.input)
+  const messages = input.flatMap((one, i) => {
+    const item = object(one, `response.input[${i}]`)
+    const meant = item.type === 'item_reference' ? items.require(item.id) : item
+    return readItem(withWords(meant), `response.input[${i}]`)
+  })
+  return [
+    ...(instructions ? [{ role: 'system' as const, content: [{ type: 'text' as const, text: instructions }] }] : []),
+    ...messages,
+  ]
+}
+
+/** Spoken items stand for their words. */
+function withWords(item: Json): Json {
+  if (!Array.isArray(item.content)) return item
+  const content = item.content.map((part: Json) =>
+    typeof part.transcript === 'string' || part.transcript === null ? { type: 'text', text: part.transcript ?? '' } : part,
+  )
+  return { ...item, content }
+}
