@@ -11,7 +11,7 @@ import type { LoadVariant } from './ledger.ts'
 import type { Llm } from './llm.ts'
 import { llmVision } from './llm-vision/llm-vision.ts'
 import type { Machine } from './machine.ts'
-import { needsOf } from './needs.ts'
+import { attributionsOf, needsOf } from './needs.ts'
 import type { Port } from './profiles/list.ts'
 import { type EngineChoice, profileOf, type Surroundings } from './profiles.ts'
 import { simulatedStreaming } from './simulated-streaming.ts'
@@ -103,6 +103,8 @@ export interface Engines extends AsyncDisposable {
   readonly tts: Tts | null
   readonly vision: Vision | null
   readonly judge: TurnJudge | null
+  /** Hears and sees by itself, and answers in place of recognizer and language model. */
+  readonly omni: Llm | null
   /** By port, for `config_ack.engines`. */
   info(): Record<string, EngineInfo>
   /** `engine model` by port, for `report.engines`. */
@@ -289,7 +291,8 @@ class Opener {
     const { id, model, note } = lease.engine
     // A better candidate that did not open is told of beside the one that serves.
     const failed = before && !before.available ? `${before.id}: ${before.note}` : undefined
-    const notes = [note, failed].filter(Boolean).join(' ')
+    const attributions = await attributionsOf(settings, this.#context.models)
+    const notes = [note, failed, ...attributions].filter(Boolean).join(' ')
     this.info[port] = { id, model, available: true, ...(notes ? { note: notes } : {}) }
     return lease.engine
   }

@@ -18,7 +18,7 @@ const ENTRY = ModelEntry.parse({
   role: 'asr',
   family: 'nemo_ctc',
   languages: ['es'],
-  license: { name: 'own', commercial: true },
+  license: { name: 'CC-BY-4.0', attribution: 'Tones by the tests', commercial: true },
   source: { kind: 'url', base: 'https://example.invalid/' },
   files: [{ path: 'model.onnx', bytes: null, sha256: null }],
   parts: { model: 'model.onnx', tokens: 'tokens.txt' },
@@ -74,6 +74,7 @@ describe('an engine set', () => {
     expect(await set.reload()).toBe(true)
     expect(changes).toEqual(['sherpa'])
     expect(await textOf(set.current().finalAsr)).toBe('grave')
+    expect(set.current().info().asr_final!.note).toContain('Tones by the tests')
     expect(set.current().liveAsr.capabilities.interim).toBe(true)
     expect(set.current().vad).toBe(before.vad)
     // The session that began before still has its recognizer.

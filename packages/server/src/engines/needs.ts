@@ -32,3 +32,11 @@ export async function needsOf(settings: EngineConfig, models: ModelStore): Promi
     cpu: { ramMb, vramMb: 0 },
   }
 }
+
+/** What the licences of an engine's models want shown where they are used. */
+export async function attributionsOf(settings: EngineConfig, models: ModelStore): Promise<string[]> {
+  const ids = modelsOf(settings)
+  if (ids.length === 0) return []
+  const entries = await models.entries()
+  return ids.flatMap((id) => entries.find((entry) => entry.id === id)?.license.attribution ?? [])
+}
