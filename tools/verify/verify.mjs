@@ -129,7 +129,9 @@ function checkPhotos(dataDir, db, photos, problems) {
 /** @returns {{problems: string[], sessions: object[]}} */
 export function verify(dataDir, clientLog = []) {
   const problems = []
-  const db = new DatabaseSync(join(dataDir, 'vigia.db'))
+  // it looks and does not touch, but for a transaction that was cut and that only a writer can roll back
+  const path = join(dataDir, 'vigia.db')
+  const db = new DatabaseSync(path, { readOnly: !existsSync(`${path}-journal`) })
   try {
     const check = db.prepare('PRAGMA quick_check').get()
     if (check.quick_check !== 'ok') problems.push(`database: ${check.quick_check}`)

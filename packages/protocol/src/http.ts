@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AccessToken, AuditPage, AuditPageQuery, Me, TokenBody } from './access.ts'
 import { Encoding, SessionId } from './common.ts'
 import type { ErrorCode } from './errors.ts'
 import { Observation } from './observation.ts'
@@ -452,6 +453,32 @@ const VISION_ROUTES: HttpRoute[] = [
 ]
 
 const OPERATION_ROUTES: HttpRoute[] = [
+  {
+    method: 'get',
+    path: '/access/me',
+    tag: 'operations',
+    summary: 'Whose key this is and what it may do',
+    answers: ok('the caller', Me),
+    errors: ['unauthorized'],
+  },
+  {
+    method: 'post',
+    path: '/access/tokens',
+    tag: 'operations',
+    summary: 'A short-lived token for a browser or a phone, made from the key of this request',
+    body: { 'application/json': TokenBody },
+    answers: { 201: { description: 'the token', schema: AccessToken } },
+    errors: ['unauthorized', 'forbidden', 'invalid_request'],
+  },
+  {
+    method: 'get',
+    path: '/audit',
+    tag: 'operations',
+    summary: 'Who did what, newest first; scope admin',
+    query: AuditPageQuery,
+    answers: ok('a page of the audit log', AuditPage),
+    errors: ['unauthorized', 'forbidden', 'invalid_request'],
+  },
   {
     method: 'get',
     path: '/livez',

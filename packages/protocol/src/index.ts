@@ -1,5 +1,6 @@
 /** The contract of Vigía: every native message, the report, the observation, sessions over HTTP, and the error codes. */
 
+export * from './access.ts'
 export * from './asyncapi.ts'
 export * from './client-messages.ts'
 export * from './common.ts'

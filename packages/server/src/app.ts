@@ -42,6 +42,7 @@ import type { AssistantTool } from './session/answering/tools.ts'
 import { ownShare } from './session/answering/trace.ts'
 import type { TurnTrace } from './session/assistant.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
+import { FINALIZE } from './session/finalizer.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions } from './session/sessions.ts'
 import { startSessionLog } from './session-log.ts'
@@ -114,6 +115,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   )
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
+  metrics.watchLoad({ load: () => sessions.load(), waitingJobs: () => store.jobs.count([FINALIZE]) })
 
   vision.recover().catch((error: unknown) => log.warn({ err: error }, 'photos of the last run were not described'))
   const stopForgetting = sessions.onErased((sessionId) => vision.forget(sessionId))
@@ -149,6 +151,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     store,
     sessions,
     metrics,
+    access: room.access,
     clock,
     limits: config.limits,
     isDraining: () => draining,

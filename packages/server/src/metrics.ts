@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { SessionStatus } from './session/service.ts'
+import type { SessionLoad, SessionStatus } from './session/service.ts'
 
 /** Prometheus metrics of one server. Labels come from closed sets: no ids, no names of people or clients. */
 
@@ -7,6 +7,8 @@ export interface Metrics {
   readonly registry: Registry
   /** From now on, gauges of live sessions are read from here at each scrape. */
   watchSessions(status: () => SessionStatus[]): void
+  /** From now on, what the server can take and what it has put off is read from here at each scrape. */
+  watchLoad(source: { load: () => SessionLoad; waitingJobs: () => Promise<number> }): void
   /** Bytes of audio that came in, over all sessions. */
   readonly receivedBytes: Counter
   readonly chunks: Counter
@@ -34,6 +36,7 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   return {
     registry,
+    watchLoad: (source) => addLoadGauges(registry, source),
     watchSessions: (status) => addSessionGauges(registry, status),
     receivedBytes: new Counter({ name: 'vigia_received_audio_bytes_total', help: 'Audio received, as encoded', registers }),
     chunks: new Counter({ name: 'vigia_audio_chunks_total', help: 'Audio messages received', registers }),
@@ -77,6 +80,23 @@ export function createMetrics(): Metrics {
     }),
     errors: new Counter({ name: 'vigia_errors_total', help: 'Errors told to clients, by code', labelNames: ['code'], registers }),
   }
+}
+
+function addLoadGauges(registry: Registry, { load, waitingJobs }: Parameters<Metrics['watchLoad']>[0]): void {
+  const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read())
+      },
+    })
+  }
+  gauge('vigia_capacity_slots', 'Sessions that can be heard live at once', () => load().slots)
+  gauge('vigia_sessions_listening', 'Sessions heard live', () => load().listening)
+  gauge('vigia_refusing', '1 while new sessions are refused', () => (load().refusing === null ? 0 : 1))
+  gauge('vigia_jobs_waiting', 'Recordings waiting to be transcribed and analysed', waitingJobs)
 }
 
 function addSessionGauges(registry: Registry, status: () => SessionStatus[]): void {

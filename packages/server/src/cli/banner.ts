@@ -36,17 +36,21 @@ function engineLine(port: string, { id, model, available, note }: EngineInfo): s
   return `${port.padEnd(10)} ${available ? what : `none (${what})`}${note ? `: ${note}` : ''}`
 }
 
-function reach({ host, port, addresses }: BannerFacts): string[] {
+function reach({ url, host, port, addresses }: BannerFacts): string[] {
   if (isLoopback(host)) {
     return ['Only this machine can connect. For a phone on the same network: npm start -- --host 0.0.0.0', '']
   }
   const reachable = isWildcard(host) ? addresses : [host]
+  const secure = url.startsWith('https') ? 's' : ''
   if (reachable.length === 0) return ['No network address was found; a phone needs one to connect.', '']
   return [
     'From a phone on the same network:',
-    ...reachable.flatMap((address) => [`  page     http://${address}:${port}/`, `  an app   ws://${address}:${port}/ws/audio`]),
+    ...reachable.flatMap((address) => [
+      `  page     http${secure}://${address}:${port}/`,
+      `  an app   ws${secure}://${address}:${port}/ws/audio`,
+    ]),
     '',
-    'Anyone on that network can use it. A browser gives a page the microphone only over https or on localhost; an app needs neither.',
+    'A browser gives a page the microphone only over https or on localhost; an app needs neither.',
     '',
   ]
 }

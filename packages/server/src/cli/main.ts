@@ -44,6 +44,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'what a number of sessions needs: cores, graphics cards, disk, cost',
     run: async (argv) => (await import('./plan.ts')).plan(argv),
   },
+  keys: {
+    summary: 'create, list and revoke API keys',
+    run: async (argv) => (await import('./keys.ts')).keys(argv),
+  },
+  status: {
+    summary: 'how the server that runs here is',
+    run: async (argv) => (await import('./status.ts')).status(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),

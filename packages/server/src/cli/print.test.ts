@@ -33,7 +33,7 @@ describe('banner', () => {
   it('says how a phone reaches it when bound to all addresses, and that anyone on the network can', () => {
     const text = banner({ ...facts, host: '0.0.0.0' })
     expect(text).toContain('ws://192.168.1.5:8000/ws/audio')
-    expect(text).toContain('Anyone on that network can use it')
+    expect(text).toContain('A browser gives a page the microphone only over https')
     expect(banner({ ...facts, host: '10.1.1.1' })).toContain('ws://10.1.1.1:8000/ws/audio')
   })
 })

@@ -1,9 +1,11 @@
+import { fingerprintOf } from '../access/tls/tls.ts'
 import { type App, openApp } from '../app.ts'
 import { createLogger } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { lanAddresses } from './addresses.ts'
 import { banner } from './banner.ts'
 import { configOf, parseFlags, settingsHelp } from './flags.ts'
+import { invite } from './invite.ts'
 import { offerModels } from './offer-models.ts'
 
 /** `vigia serve`: the server until SIGINT or SIGTERM. */
@@ -26,6 +28,7 @@ export async function serve(argv: string[]): Promise<number> {
   const stopped = stopSignal()
   const app = await openApp(config, { log })
   console.log(banner(factsOf(app)))
+  if (!app.access.access.isOpen) console.log(invite(inviteOf(app)))
   log.info({ port: app.port, profile: config.profile }, 'listening')
   const closing = new AbortController()
   offerModels(app, { say: (line) => console.log(line), log, signal: closing.signal }).catch((error: unknown) => {
@@ -47,6 +50,14 @@ const factsOf = (app: App) => ({
   dataDir: app.config.dataDir,
   engines: app.engines.info(),
   addresses: lanAddresses(),
+})
+
+const inviteOf = ({ access, port, config }: App) => ({
+  addresses: lanAddresses(),
+  port,
+  secure: access.tls !== null,
+  firstKey: access.firstKey,
+  fingerprint: access.tls && config.tls.auto ? fingerprintOf(access.tls) : null,
 })
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
