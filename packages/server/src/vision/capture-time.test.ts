@@ -33,3 +33,13 @@ test('a camera time without an offset yields to the client', () => {
 test('a time that is not one is passed over', () => {
   expect(captureTime({ exifTime: 'yesterday', clientTime: 'nonsense', arrivedMs }).by).toBe('arrival')
 })
+
+test('clocks that are minutes apart are noted, a photo that had to wait is not', () => {
+  const arrivedMs = Date.parse('2026-05-01T12:00:00Z')
+  const skew = (exifTime: string | null, clientTime?: string) => captureTime({ exifTime, clientTime, arrivedMs }).skew
+  expect(skew('2026-05-01T11:00:00Z', '2026-05-01T11:59:59Z')).toEqual({ between: 'camera and client', ms: -3_599_000 })
+  expect(skew(null, '2026-05-01T12:30:00Z')).toEqual({ between: 'photo and server', ms: 1_800_000 })
+  expect(skew(null, '2026-05-01T09:00:00Z')).toBeUndefined()
+  expect(skew('2026-05-01T10:00:00', '2026-05-01T11:59:59Z')).toBeUndefined()
+  expect(skew(null)).toBeUndefined()
+})

@@ -5,6 +5,8 @@ import type { Observation } from '@vigia/protocol'
 export interface CaptureTime {
   at: Date
   by: NonNullable<Observation['captured_by']>
+  /** How far two clocks are apart, where that can be told: the camera's and the client's, or either and the server's. */
+  skew?: { between: 'camera and client' | 'photo and server'; ms: number }
 }
 
 export interface CaptureHints {
@@ -18,6 +20,9 @@ export interface CaptureHints {
 /** A clock may run ahead by this much and still be believed. */
 const MAX_AHEAD_MS = 5 * 60_000
 
+/** Clocks that are nearer to each other are not worth a note. */
+const MIN_SKEW_MS = 2 * 60_000
+
 /** An EXIF time without an offset is believed this far back; see {@link captureTime}. */
 const MAX_FLOATING_AGE_MS = 24 * 3_600_000
 
@@ -26,7 +31,12 @@ const MAX_FLOATING_AGE_MS = 24 * 3_600_000
  * an offset leaves open which day's hour it is: it yields to the client's time, and else is read in the server's
  * time zone and believed for a day.
  */
-export function captureTime({ exifTime, clientTime, arrivedMs }: CaptureHints): CaptureTime {
+export function captureTime(hints: CaptureHints): CaptureTime {
+  const skew = skewOf(hints)
+  return skew ? { ...chosenTime(hints), skew } : chosenTime(hints)
+}
+
+function chosenTime({ exifTime, clientTime, arrivedMs }: CaptureHints): CaptureTime {
   const believable = (ms: number) => Number.isFinite(ms) && ms > 0 && ms <= arrivedMs + MAX_AHEAD_MS
   const exifMs = exifTime === null ? Number.NaN : Date.parse(exifTime)
   const clientMs = typeof clientTime === 'string' ? Date.parse(clientTime) : (clientTime ?? Number.NaN)
@@ -34,6 +44,16 @@ export function captureTime({ exifTime, clientTime, arrivedMs }: CaptureHints): 
   if (believable(clientMs)) return { at: new Date(clientMs), by: 'client' }
   if (believable(exifMs) && arrivedMs - exifMs <= MAX_FLOATING_AGE_MS) return { at: new Date(exifMs), by: 'exif' }
   return { at: new Date(arrivedMs), by: 'arrival' }
+}
+
+/** A time in the future is a clock that is ahead; one in the past may be a photo that had to wait. */
+function skewOf({ exifTime, clientTime, arrivedMs }: CaptureHints): CaptureTime['skew'] | null {
+  const exifMs = exifTime !== null && hasOffset(exifTime) ? Date.parse(exifTime) : Number.NaN
+  const clientMs = typeof clientTime === 'string' ? Date.parse(clientTime) : (clientTime ?? Number.NaN)
+  const apart = exifMs - clientMs
+  if (Math.abs(apart) >= MIN_SKEW_MS) return { between: 'camera and client', ms: apart }
+  const ahead = Math.max(...[exifMs, clientMs].filter(Number.isFinite)) - arrivedMs
+  return ahead >= MIN_SKEW_MS ? { between: 'photo and server', ms: ahead } : null
 }
 
 const hasOffset = (iso: string | null): boolean => /(Z|[+-]\d\d:\d\d)$/.test(iso ?? '')

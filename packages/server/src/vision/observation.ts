@@ -45,10 +45,23 @@ export function pendingObservation(facts: FrameFacts, timings: Observation['timi
     language: facts.language,
     ...(facts.prompt ? { prompt: facts.prompt } : {}),
     status: 'pending',
+    uncertain: facts.captured.skew ? [skewNote(facts.captured.skew, facts.language)] : [],
     quality: qualityOf(photo),
     engine: { id: engine.id, model: engine.model, method: engine.method },
     timings,
   }
+}
+
+function skewNote({ between, ms }: NonNullable<CaptureTime['skew']>, language: string): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000)
+  const english = language.toLowerCase().startsWith('en')
+  if (between === 'camera and client')
+    return english
+      ? `The clocks of camera and client are ${minutes} min apart.`
+      : `Los relojes de la cámara y del cliente difieren en ${minutes} min.`
+  return english
+    ? `The photo's time lies ${minutes} min ahead of the server's clock.`
+    : `La hora de la foto va ${minutes} min por delante del reloj del servidor.`
 }
 
 function qualityOf(photo: PreparedPhoto): PhotoQuality {
@@ -61,7 +74,8 @@ export function describedObservation(
   draft: ObservationDraft,
   timings: Observation['timings'],
 ): Observation {
-  return { ...pending, ...draft, dangers: draft.dangers.map(temperDanger), status: 'done', timings }
+  const uncertain = [...pending.uncertain, ...draft.uncertain.filter((doubt) => !pending.uncertain.includes(doubt))]
+  return { ...pending, ...draft, uncertain, dangers: draft.dangers.map(temperDanger), status: 'done', timings }
 }
 
 /** A high severity needs more than a low certainty. */

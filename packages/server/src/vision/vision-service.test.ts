@@ -109,6 +109,13 @@ describe('a photo', () => {
     expect(vision.requests).toHaveLength(0)
   })
 
+  test('whose client has a fast clock says so, also when it is too dark to be described', async () => {
+    const { submit } = open({ photos: fakePhotos({ light: 2, sharpness: 0 }) })
+    const done = await (await submit({ timestamp: START + 3_600_000 })).observation
+    expect(done.captured_by).toBe('arrival')
+    expect(done.uncertain).toContain('La hora de la foto va 60 min por delante del reloj del servidor.')
+  })
+
   test('that is animated says that only its first picture was looked at', async () => {
     const { submit } = open()
     const done = await (await submit({ bytes: webpHeader(64, 64, true) })).observation
@@ -148,6 +155,25 @@ describe('a near-identical photo', () => {
 })
 
 describe('when photos come faster than they are described', () => {
+  test('of twenty in a second one is worked on, one waits, and the newest is described', async () => {
+    const vision = heldVision()
+    const hashes = Array.from({ length: 20 }, (_, i) => (BigInt(2 ** 32 - 1) << BigInt(i)).toString(16).padStart(16, '0'))
+    const { submit, service } = open({ vision, photos: fakePhotos(...hashes.map((dhash) => ({ dhash }))) })
+    const photos = []
+    for (let i = 0; i < 20; i++) {
+      photos.push(await submit())
+      expect(service.load.waiting).toBeLessThanOrEqual(1)
+    }
+    expect(vision.calls).toHaveLength(1)
+    vision.calls[0]?.answer({ description: 'primera' })
+    await photos[0]?.observation
+    vision.calls[1]?.answer({ description: 'última' })
+    expect((await photos[19]!.observation).description).toBe('última')
+    const statuses = [...store.rows.values()].map(({ observation }) => observation?.status)
+    expect(statuses.filter((status) => status === 'superseded')).toHaveLength(18)
+    expect(vision.calls).toHaveLength(2)
+  })
+
   test('the newest of a session wins and the replaced one says so', async () => {
     const vision = heldVision()
     const { submit, heard } = open({ vision, photos: different() })

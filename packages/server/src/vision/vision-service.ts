@@ -168,8 +168,7 @@ class FrameRoom implements VisionService {
       measured: measuresOf(photo),
       ...(submission.prompt ? { prompt: submission.prompt } : {}),
     })
-    const uncertain = [...pending.uncertain, ...draft.uncertain]
-    return describedObservation(pending, { ...draft, uncertain }, this.#timings(work, { queued: queuedMs, model: modelMs }))
+    return describedObservation(pending, draft, this.#timings(work, { queued: queuedMs, model: modelMs }))
   }
 
   #twinOf({ pending, photo, capturedMs }: FrameWork): Observation | null {
