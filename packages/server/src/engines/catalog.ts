@@ -13,7 +13,7 @@ import { llmVision } from './llm-vision/llm-vision.ts'
 import type { Machine } from './machine.ts'
 import { attributionsOf, needsOf } from './needs.ts'
 import type { Port } from './profiles/list.ts'
-import { type EngineChoice, profileOf, type Surroundings } from './profiles.ts'
+import { type EngineChoice, modelsOf, profileOf, type Surroundings } from './profiles.ts'
 import { simulatedStreaming } from './simulated-streaming.ts'
 import type { Tts } from './tts.ts'
 import type { TurnJudge } from './turn-judge.ts'
@@ -139,12 +139,13 @@ export async function openEngines(config: EnginesConfig, context: EnginesContext
       opener.required('asr_live', ADAPTERS.asr, chosen.asrLive),
     ])
     const liveAsr = liveBase.capabilities.interim ? liveBase : simulatedStreaming(liveBase, { paceMs: config.interim.paceMs })
-    const [diarizer, llm, tts, vision, judge] = await together([
+    const [diarizer, llm, tts, vision, judge, omni] = await together([
       opener.optional('diarizer', ADAPTERS.diarizer, chosen.diarizer),
       opener.optional('llm', ADAPTERS.llm, chosen.llm),
       opener.optional('tts', ADAPTERS.tts, chosen.tts),
       opener.vision(chosen.vision),
       opener.optional('judge', ADAPTERS.judge, chosen.judge),
+      opener.optional('omni', ADAPTERS.llm, config.engines.omni ? [config.engines.omni] : []),
     ])
     return {
       vad,
@@ -155,6 +156,7 @@ export async function openEngines(config: EnginesConfig, context: EnginesContext
       tts,
       vision,
       judge,
+      omni,
       info: () => ({ ...opener.info }),
       names: () => opener.names(),
       [Symbol.asyncDispose]: () => closeAll(opener, context.pool ? null : pool),
@@ -284,6 +286,7 @@ class Opener {
     const lease = await this.#pool.take<T>({
       kind,
       key: JSON.stringify([kind, settings]),
+      name: [kind, settings.adapter, ...modelsOf(settings)].join(' '),
       needs: await needsOf(settings, this.#context.models),
       open: (variant) => open(settings, { ...this.#context, variant }),
     })

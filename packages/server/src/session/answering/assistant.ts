@@ -390,7 +390,7 @@ export class Assistant implements AssistantInput {
   #commit(effect: TurnEffectOf<'commit_turn'>): void {
     const { turn, revision, text, typed, speechEndMs } = effect
     this.#committed = { turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() }
-    this.#conversation.user(text, turn)
+    if (text !== '') this.#conversation.user(text, turn)
     this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
     void this.#summarise()
   }
@@ -580,7 +580,8 @@ export class Assistant implements AssistantInput {
       bargeIn,
       names: names.map((name) => wordsOf(name).join(' ')).filter((name) => name !== ''),
       aec: this.#options.aec,
-      speculate: true,
+      speculate: !this.#options.engines.omni,
+      omni: this.#options.engines.omni != null,
     }
   }
 

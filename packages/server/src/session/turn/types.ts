@@ -63,6 +63,8 @@ export interface TurnSettings {
   aec: 'active' | 'none' | 'unknown'
   /** Start the answer before the turn is surely over. */
   speculate: boolean
+  /** The engine that answers hears by itself: words that the recognizer does not trust are no hindrance. */
+  omni: boolean
 }
 
 /** One utterance of a turn. */
@@ -231,6 +233,7 @@ export const DEFAULT_TURN_SETTINGS: TurnSettings = {
   names: ['vigia'],
   aec: 'unknown',
   speculate: true,
+  omni: false,
 }
 
 export const initialTurn = (settings: Partial<TurnSettings> = {}): TurnState => ({

@@ -161,6 +161,11 @@ export function commit(d: Draft): void {
   const text = turnText(turn)
   if (text === '') {
     const unreliable = turn.heard.some((heard) => heard.unreliable)
+    const { omni, listen } = d.state.settings
+    if (unreliable && omni && listen !== 'always_on') {
+      accept(d, 'the engine that answers hears by itself')
+      return
+    }
     ignore(d, unreliable ? 'unreliable' : 'nothing_said', unreliable ? 'the recognizer does not trust it' : 'no words came')
     return
   }

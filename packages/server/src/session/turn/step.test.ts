@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { TurnModel } from './model.ts'
+import type { TurnSettings } from './types.ts'
+
+/** Single decisions of the core, with the words that lead to them. */
+
+function spoken(settings: Partial<TurnSettings>, text: string, unreliable = false): TurnModel {
+  const model = new TurnModel(settings)
+  model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+  model.advance(1000)
+  model.input({ type: 'pause', speechEndMs: 800 })
+  const ask = model.all('ask_judge').at(-1)!
+  model.input({ type: 'judged', turn: ask.turn, revision: 0, probability: 0.9 })
+  model.advance(600)
+  model.input({ type: 'final', utteranceId: 'u1', text, unreliable })
+  return model
+}
+
+describe('the end of a turn', () => {
+  it('comes the minimum delay after the last sound when the turn sounds complete', () => {
+    const model = spoken({}, 'qué hora es')
+    const end = model.effects.find(({ effect }) => effect.type === 'decision' && effect.decision === 'turn_end')
+    expect(end?.atMs).toBe(1300)
+    expect(model.all('commit_turn')).toMatchObject([{ text: 'qué hora es', revision: 0 }])
+    expect(model.all('end_utterance').length).toBe(1)
+  })
+
+  it('comes the maximum delay after it when it does not, or nobody judges', () => {
+    for (const probability of [0.1, null]) {
+      const model = new TurnModel()
+      model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+      model.advance(1000)
+      model.input({ type: 'pause', speechEndMs: 800 })
+      const ask = model.all('ask_judge').at(-1)!
+      if (probability !== null) model.input({ type: 'judged', turn: ask.turn, revision: 0, probability })
+      model.advance(5000)
+      const end = model.effects.find(({ effect }) => effect.type === 'decision' && effect.decision === 'turn_end')
+      expect(end?.atMs).toBe(3300)
+    }
+  })
+
+  it('waits longer for a speaker who pauses inside turns', () => {
+    const model = new TurnModel()
+    model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+    for (let i = 0; i < 4; i += 1) {
+      const endMs = model.nowMs
+      model.input({ type: 'pause', speechEndMs: endMs })
+      model.advance(900)
+      model.input({ type: 'resume' })
+      model.advance(500)
+    }
+    const endMs = model.nowMs
+    model.input({ type: 'pause', speechEndMs: endMs })
+    expect(model.timers.get('min')! - endMs).toBeGreaterThan(900)
+  })
+})
+
+describe('who was meant', () => {
+  it.each([
+    ['conversation', 'qué hora es', true],
+    ['conversation', 'eh', false],
+    ['conversation', 'ajá', false],
+    ['conversation', 'oye maría ven un momento', false],
+    ['conversation', 'oye vigía ven un momento', true],
+    ['always_on', 'vigía qué hora es', true],
+    ['always_on', 'qué ves vigía', true],
+  ] as const)('%s: "%s" → %s', (listen, text, answered) => {
+    const model = spoken({ listen }, text)
+    expect(model.all('commit_turn').length).toBe(answered ? 1 : 0)
+    expect(model.all('ignore_turn').length).toBe(answered ? 0 : 1)
+  })
+
+  it.each(['la vigía es un programa de ordenador', 'vigía es un programa', 'hablamos de vigía'])(
+    'in open talk "%s" only mentions the name, and a judge is asked',
+    (text) => {
+      const model = spoken({ listen: 'always_on' }, text)
+      expect(model.all('ask_addressed').length).toBe(1)
+      expect(model.all('start_reply')).toEqual([])
+    },
+  )
+
+  it('lets an engine that hears by itself answer what the recognizer does not trust', () => {
+    expect(spoken({}, 'xk dfg', true).all('ignore_turn')).toMatchObject([{ reason: 'unreliable' }])
+    expect(spoken({ omni: true }, 'xk dfg', true).all('start_reply').length).toBe(1)
+  })
+})
+
+describe('a speculative answer', () => {
+  it('is begun on a likely end and let out when the words stayed', () => {
+    const model = new TurnModel()
+    model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+    model.input({ type: 'interim', utteranceId: 'u1', text: 'qué hora es' })
+    model.advance(1000)
+    model.input({ type: 'pause', speechEndMs: 900 })
+    const ask = model.all('ask_judge').at(-1)!
+    model.input({ type: 'judged', turn: ask.turn, revision: 0, probability: 0.9 })
+    expect(model.all('start_reply')).toMatchObject([{ generation: 1, speculative: true }])
+    model.advance(500)
+    model.input({ type: 'final', utteranceId: 'u1', text: '¿Qué hora es?', unreliable: false })
+    expect(model.all('release_reply')).toMatchObject([{ generation: 1 }])
+  })
+
+  it('is thrown away when the words changed', () => {
+    const model = new TurnModel()
+    model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+    model.input({ type: 'interim', utteranceId: 'u1', text: 'qué hora' })
+    model.advance(1000)
+    model.input({ type: 'pause', speechEndMs: 900 })
+    const ask = model.all('ask_judge').at(-1)!
+    model.input({ type: 'judged', turn: ask.turn, revision: 0, probability: 0.9 })
+    model.advance(500)
+    model.input({ type: 'final', utteranceId: 'u1', text: 'qué horario tiene el museo', unreliable: false })
+    expect(model.all('cancel_reply')).toMatchObject([{ generation: 1 }])
+    expect(model.all('start_reply').at(-1)).toMatchObject({ generation: 2, speculative: false })
+  })
+})
+
+describe('tools at an interruption', () => {
+  const running = (committed: boolean): TurnModel => {
+    const model = new TurnModel()
+    model.input({ type: 'typed', text: 'enciende la luz' })
+    const { generation } = model.all('start_reply')[0]!
+    model.input({ type: 'tool_started', generation, callId: 'c', effect: 'mutating' })
+    if (committed) model.input({ type: 'tool_committed', generation, callId: 'c' })
+    model.input({ type: 'interrupt', reason: 'client' })
+    return model
+  }
+
+  it('are cancelled before their commit point and let go on behind it', () => {
+    expect(running(false).all('cancel_tools')).toMatchObject([{ callIds: ['c'] }])
+    expect(running(true).all('cancel_tools')).toEqual([])
+    expect(running(true).all('detach_tools')).toMatchObject([{ callIds: ['c'] }])
+  })
+})
