@@ -445,16 +445,20 @@ export class Assistant implements AssistantInput {
   }
 
   async #request(text: string, turn: string | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
-    const aboutSight = isAboutSight(text)
+    // asked for without words of its own: the user's last words are the question
+    const last = this.#conversation.state.messages.at(-1)
+    const asked = text !== '' || last?.role !== 'user' ? text : last.text
+    const history = this.#conversation.history(turn)
+    const aboutSight = isAboutSight(asked)
     if (aboutSight) await this.#freshFrame(signal)
     const newest = this.#frames.newest
     const wantsPicture = (this.#options.engines.omni ?? this.#options.engines.llm)?.capabilities.images ?? false
     const jpeg = newest && aboutSight && wantsPicture ? await this.#options.readFrame(newest.frameId).catch(() => null) : null
     const { instructions, maxTokens, temperature } = this.#settings
     return {
-      text,
+      text: asked,
       language: answerLanguage(this.#options.language),
-      history: this.#conversation.history(turn),
+      history: asked === text || (turn !== null && last?.turn === turn) ? history : history.slice(0, -1),
       frame: newest ? { seen: newest, jpeg, ageMs: this.#frames.ageMs(newest) } : null,
       aboutSight,
       audio: this.#options.engines.omni ? this.#turnAudio() : null,
