@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import os from 'node:os'
 import type { Asr } from './asr.ts'
 import type { Diarizer } from './diarizer.ts'
@@ -16,8 +17,10 @@ export type PooledEngine = AsyncDisposable & { readonly id: string; readonly mod
 
 export interface PoolOrder<T> {
   kind: PortKind
-  /** Kind and settings. */
+  /** Kind and settings; may hold a service's key and is never shown. */
   key: string
+  /** Shown in logs and errors. */
+  name: string
   needs: EngineSpec<T>['needs']
   open: (variant: LoadVariant) => Promise<T>
 }
@@ -63,10 +66,10 @@ export class EnginePool implements AsyncDisposable {
     return { engine: held.engine as T, release: () => this.#release(held) }
   }
 
-  async #open<T extends PooledEngine>({ kind, key, needs, open }: PoolOrder<T>): Promise<Held> {
+  async #open<T extends PooledEngine>({ kind, key, name, needs, open }: PoolOrder<T>): Promise<Held> {
     // Voice detection keeps the state of every stream: it is small and never leaves.
     if (kind === 'vad') return { engine: await open('full'), managed: null, leases: 0 }
-    const managed = this.memory.manage<T>({ id: key, needs, priority: PRIORITY[kind], open })
+    const managed = this.memory.manage<T>({ id: idOf(name, key), needs, priority: PRIORITY[kind], open })
     try {
       const engine = wrap(kind, managed as Managed<never>, (await managed.load()) as never)
       return { engine, managed: managed as unknown as Managed<PooledEngine>, leases: 0 }
@@ -90,6 +93,9 @@ export class EnginePool implements AsyncDisposable {
     await Promise.allSettled(rest.map((engine) => engine[Symbol.asyncDispose]()))
   }
 }
+
+/** Two engines of one name differ in their settings, of which nothing may be seen. */
+const idOf = (name: string, key: string): string => `${name} #${createHash('sha256').update(key).digest('hex').slice(0, 6)}`
 
 /** The port's own wrapper; the engine of a kind is an engine of its port. */
 function wrap(kind: Exclude<PortKind, 'vad'>, managed: Managed<never>, first: never): PooledEngine {

@@ -92,4 +92,20 @@ describe('an engine set', () => {
     expect(set.current().finalAsr.id).toBe('tiny-es')
     expect(set.current().info().asr_final!.note).toMatch(/sherpa: .*no whole ONNX model/)
   })
+
+  it('never shows the key of a service where engines are named', async () => {
+    const named: string[] = []
+    await using pool = new EnginePool({ ...ramOnly(), onEvent: ({ id }) => void named.push(id) })
+    const engine = { id: 'x', model: 'x', judge: () => Promise.resolve(1), [Symbol.asyncDispose]: () => Promise.resolve() }
+    const order = {
+      kind: 'judge' as const,
+      name: 'judge openai',
+      needs: { full: { ramMb: 0, vramMb: 0 } },
+      open: () => Promise.resolve(engine),
+    }
+    await pool.take({ ...order, key: '["judge",{"apiKey":"sk-secreto"}]' })
+    await pool.take({ ...order, key: '["judge",{"apiKey":"sk-otro"}]' })
+    expect(new Set(named).size).toBe(2)
+    expect(named.join()).toMatch(/^judge openai #\w{6},judge openai #\w{6}$/)
+  })
 })
