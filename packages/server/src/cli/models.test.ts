@@ -112,6 +112,17 @@ describe('vigia doctor', () => {
   })
 })
 
+it('takes the addresses of services that profiles read, and the mirror of GitHub, as no settings of their own', () => {
+  const env = {
+    ...process.env,
+    VIGIA_OPENAI_URL: 'http://a/v1',
+    VIGIA_OPENAI_ASR_URL: 'http://a/v1',
+    VIGIA_OPENAI_TTS_URL: 'http://a/v1',
+    VIGIA_GITHUB_ENDPOINT: 'http://b',
+  }
+  expect(spawnSync(process.execPath, [LAUNCHER, 'config'], { env, cwd: dir }).status).toBe(0)
+})
+
 describe('a profile', () => {
   it('is chosen by the machine', () => {
     expect(profileFor({ ...MACHINE, gpus: [CARD] })).toBe('rtx-12gb')

@@ -22,7 +22,7 @@ export interface Settings {
 }
 
 /** Variables of our prefix that are no settings: where the config file is, and what test runs and the launcher use. */
-const OTHER_VARIABLES = /^VIGIA_(CONFIG|SHARED|NODE|TEST_\w+|BENCH_\w+)$/
+const OTHER_VARIABLES = /^VIGIA_(CONFIG|SHARED|NODE|TEST_\w+|BENCH_\w+|OPENAI_(ASR_|TTS_)?URL|GITHUB_ENDPOINT)$/
 /** What Kubernetes sets for a service called `vigia`: `VIGIA_SERVICE_HOST`, `VIGIA_PORT_8000_TCP_ADDR` … */
 const SERVICE_LINK = /^VIGIA_(SERVICE_(HOST|PORT)\w*|PORT_\d+_\w+)$/
 
