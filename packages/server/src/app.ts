@@ -53,6 +53,7 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { photoFacts, watchSystem } from './system-status.ts'
 import { VERSION } from './version.ts'
+import { openWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
 
@@ -99,12 +100,19 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   const models = new ModelStore(modelsDirOf(config))
   const engineSet = stack.use(await openEngineRoom(stack, config, { models, log, clock, onDeath }))
   const engines = wrapEngines ? onceEach(() => engineSet.current(), wrapEngines) : () => engineSet.current()
+  const webhooks = openWebhooks(config.webhook, {
+    store,
+    clock,
+    onFailure: (sessionId, code, attempt) => log.warn({ sessionId, code, attempt }, 'webhook not delivered'),
+  })
+  if (webhooks) stack.use(webhooks)
   const sessions = stack.use(
     await openSessionRoom(config, {
       store,
       engines,
       clock,
       log,
+      webhooks,
       onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
       onTrace: observeTurn(metrics),
       mcpTools: await openMcpTools(stack, config, log),
@@ -233,10 +241,12 @@ function openSessionRoom(
     engines,
     clock,
     log,
+    webhooks,
     onJobError,
     onTrace,
     mcpTools,
   }: Rooms & {
+    webhooks: Webhooks | null
     log: Logger
     onJobError: (code: ErrorCode) => void
     onTrace: (trace: TurnTrace) => void
@@ -250,6 +260,7 @@ function openSessionRoom(
     makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
     analyze: (input, signal, onProgress, model) =>
       analyze(input, { signal, onProgress, ...model, deadlineMs: config.analysis.deadlineMs }),
+    onReport: async (sessionId, report) => webhooks?.reportReady(sessionId, report),
     endpointing: endpointingOf(config),
     limits: limitsOf(config),
     maxSessions: config.limits.maxSessions,

@@ -41,6 +41,7 @@ export interface SessionsOptions {
   engines: () => SessionEngines
   makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
   analyze: FinalizerDeps['analyze']
+  onReport?: FinalizerDeps['onReport']
   endpointing: EndpointingOptions
   limits: Limits
   maxSessions: number
