@@ -2,6 +2,7 @@ import type { Row } from '../lib/row.ts'
 import { ingest } from './ingest.ts'
 import { live } from './live.ts'
 import { memory } from './memory.ts'
+import { photoBurst } from './photo-burst.ts'
 import { photos } from './photos.ts'
 import { pipeline } from './pipeline.ts'
 import { plan } from './plan.ts'
@@ -11,4 +12,4 @@ import { startup } from './startup.ts'
 import { storm } from './storm.ts'
 
 /** Every row, in the order of the table. A new one is one file and one line here. */
-export const ROWS: readonly Row[] = [ingest, live, pipeline, photos, reports, search, startup, memory, storm, plan]
+export const ROWS: readonly Row[] = [ingest, live, pipeline, photos, photoBurst, reports, search, startup, memory, storm, plan]
