@@ -1,4 +1,5 @@
 import type { Row } from '../lib/row.ts'
+import { answers } from './answers.ts'
 import { ingest } from './ingest.ts'
 import { live } from './live.ts'
 import { memory } from './memory.ts'
@@ -12,4 +13,17 @@ import { startup } from './startup.ts'
 import { storm } from './storm.ts'
 
 /** Every row, in the order of the table. A new one is one file and one line here. */
-export const ROWS: readonly Row[] = [ingest, live, pipeline, photos, photoBurst, reports, search, startup, memory, storm, plan]
+export const ROWS: readonly Row[] = [
+  ingest,
+  live,
+  pipeline,
+  photos,
+  photoBurst,
+  reports,
+  search,
+  startup,
+  memory,
+  storm,
+  plan,
+  answers,
+]
