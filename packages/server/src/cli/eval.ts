@@ -15,6 +15,10 @@ const EVALUATIONS: Readonly<Record<string, { summary: string; run: (argv: string
     summary: 'scripted conversations: interruptions, coughs, echo, tools, photos',
     run: async (argv) => (await import('./eval-live.ts')).evalLive(argv),
   },
+  report: {
+    summary: 'reports of gold sessions: tasks, decisions, risks, evidence, by rules and by a language model',
+    run: async (argv) => (await import('./eval-report.ts')).evalReport(argv),
+  },
   vision: {
     summary: 'descriptions of photos against what they show',
     run: async (argv) => (await import('./eval-vision.ts')).evalVision(argv),
