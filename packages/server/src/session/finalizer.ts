@@ -17,6 +17,7 @@ import type { JobHandler } from './job-runner.ts'
 import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
 import { errorCode, scanSpeech, transcribeSpans } from './second-pass.ts'
 import type { SessionEvent } from './service.ts'
+import { settledPhotos } from './settled-photos.ts'
 
 /**
  * Finishes a session: stored stream → recording → second pass → speakers → transcript → report. Every step can be
@@ -209,9 +210,10 @@ export class Finalizer implements JobHandler {
   }
 
   async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<void> {
-    const { store, engines, timeZone } = this.#deps
+    const { store, engines, timeZone, clock } = this.#deps
     const previous = await store.reports.get(session.id)
-    const frames = await store.frames.list(session.id)
+    const looking = (done: number, total: number): void => this.#progress(session.id, 'photos', done, total)
+    const frames = await settledPhotos(store, clock, session.id, signal, looking)
     const input: AnalysisInput = {
       sessionId: session.id,
       language: session.language,
