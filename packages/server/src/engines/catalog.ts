@@ -279,7 +279,7 @@ class Opener {
     port: string,
     adapters: Adapters<T>,
     settings: EngineConfig,
-    kind = (port.startsWith('asr') ? 'asr' : port) as PortKind,
+    kind = (port.startsWith('asr') ? 'asr' : port === 'omni' ? 'llm' : port) as PortKind,
   ): Promise<T> {
     const open = adapterOf(port, adapters, settings)
     const before = this.info[port]
