@@ -20,7 +20,7 @@ export const answers: Row = {
   name: 'answers',
   title: "The assistant's own share of the way from the end of speech to the first sound",
   async run(context) {
-    const counts = context.by({ smoke: [0, 4], short: [0, 20], full: [0, 20, 50, 100] })
+    const counts = context.by({ smoke: [2], short: [0, 20], full: [0, 20, 50, 100] })
     const figures: Figure[] = []
     for (const others of counts) figures.push(...(await measure(context, others)))
     return figures
@@ -66,7 +66,7 @@ async function measure(context: RowContext, others: number): Promise<Figure[]> {
   await using app = await openApp(config, { log: pino({ level: 'silent' }), wrapEngines })
   const stop = new AbortController()
   const noise = Array.from({ length: others }, () => listener(app.url, stop.signal))
-  const turns = context.by({ smoke: 2, short: 10, full: 40 })
+  const turns = context.by({ smoke: 1, short: 10, full: 40 })
   const talkers = await Promise.all(Array.from({ length: 4 }, () => talker(app.url, turns)))
   stop.abort()
   await Promise.all(noise)
