@@ -39,6 +39,8 @@ describe('inspectPhoto', () => {
   })
 
   test('refuses what a decoder would have to hold whole in too much memory, and says what would fit', () => {
+    expect(inspectPhoto(isoHeader(['avif'], [[2600, 2000]])).height).toBe(2000)
+    expect(refusal(isoHeader(['avif'], [[2600, 2000]], true)).code).toBe('image_too_large')
     const error = refusal(isoHeader(['avif'], [[4000, 3000]]))
     expect([error.code, error.hint]).toEqual(['image_too_large', 'Scale it down before sending, or send JPEG.'])
     expect(error.message).toContain('may have 7500000 pixels, got 4000 × 3000')

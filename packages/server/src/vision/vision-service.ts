@@ -18,7 +18,7 @@ const LOOSE_DEPTH = 8
 /** Photos of the last run that are described at the start. */
 const MAX_RECOVERED = 32
 
-const DEFAULTS = { concurrency: 1, maxWaiting: 64, maxPreparing: 16, deadlineMs: 60_000 }
+const DEFAULTS = { concurrency: 1, maxWaiting: 64, maxPreparing: 16, deadlineMs: 120_000 }
 
 /** See {@link VisionService}. The engine and the photo processor are the caller's to dispose. */
 export function createVisionService(given: VisionServiceOptions): VisionService {

@@ -27,12 +27,14 @@ export function jpegHeader(width: number, height: number): Uint8Array {
 
 const box = (type: string, content: number[]): number[] => [...u32(content.length + 8), ...ascii(type), ...content]
 
-/** An ISO media file of the given brands with one `ispe` per size. */
-export function isoHeader(brands: string[], sizes: [width: number, height: number][] = []): Uint8Array {
+/** An ISO media file of the given brands with one `ispe` per size; `deep` has more than eight bits. */
+export function isoHeader(brands: string[], sizes: [width: number, height: number][] = [], deep = false): Uint8Array {
   const [major = 'avif', ...rest] = brands
   const ftyp = box('ftyp', [...ascii(major), ...u32(0), ...rest.flatMap(ascii)])
   const properties = sizes.flatMap(([width, height]) => box('ispe', [...u32(0), ...u32(width), ...u32(height)]))
-  return Uint8Array.from([...ftyp, ...box('meta', [...u32(0), ...box('iprp', box('ipco', properties))])])
+  const av1c = box('av1C', [0x81, 0x04, deep ? 0x4c : 0x0c, 0])
+  const ipco = box('ipco', [...properties, ...(sizes.length > 0 ? av1c : [])])
+  return Uint8Array.from([...ftyp, ...box('meta', [...u32(0), ...box('iprp', ipco)])])
 }
 
 /** A WebP whose extended header states a canvas. */

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { VigiaError } from '@vigia/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ConfigSchema } from '../../../config/schema.ts'
+import { openEngines } from '../../catalog.ts'
 import type { Llm, LlmRequest } from '../../llm.ts'
 import { llmVision } from '../../llm-vision/llm-vision.ts'
 import { openConfiguredLlamaServer } from './from-config.ts'
@@ -107,4 +109,26 @@ test('by the catalogue: files of an installed model, and less of the card as the
   const settings = { adapter: 'llama-server', model: 'some-model', binary, contextTokens: 4096 }
   await using llm = await openConfiguredLlamaServer(settings, { onDeath: () => {}, models, variant: 'smaller' })
   expect(llm).toMatchObject({ model: 'some-model', capabilities: { images: true, contextTokens: 2048 } })
+})
+
+test('named for the report and for photos with equal settings, it is started once', async () => {
+  const pidfile = join(folder, 'shared-pid')
+  const settings = {
+    adapter: 'llama-server',
+    binary,
+    modelPath: join(folder, 'a.gguf'),
+    projectorPath: join(folder, 'mmproj.gguf'),
+    args: ['--pidfile', pidfile],
+  }
+  const config = ConfigSchema.parse({ profile: 'embedded', engines: { llm: settings, vision: settings } })
+  await using engines = await openEngines(config)
+  expect([engines.llm?.id, engines.vision?.id, engines.vision?.method]).toEqual(['llama-server', 'llama-server', 'model'])
+  expect((await readFile(pidfile, 'utf8')).trim().split('\n')).toHaveLength(1)
+})
+
+test('a model without a projector does not look at photos, and the reason is told', async () => {
+  const settings = { adapter: 'llama-server', binary, modelPath: join(folder, 'a.gguf') }
+  await using engines = await openEngines(ConfigSchema.parse({ profile: 'embedded', engines: { vision: settings } }))
+  expect(engines.vision).toBeNull()
+  expect(engines.info().vision).toMatchObject({ available: false, note: expect.stringContaining('takes images') })
 })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 
@@ -24,7 +24,7 @@ if (!existsSync(modelPath) || readFileSync(modelPath, 'utf8') === 'broken') {
   console.error('error: failed to load model')
   process.exit(1)
 }
-if (values.pidfile) writeFileSync(values.pidfile, String(process.pid))
+if (values.pidfile) appendFileSync(values.pidfile, `${process.pid}\n`)
 let healthAnswers = 0
 
 createServer((request, response) => {
