@@ -52,6 +52,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'how the server that runs here is',
     run: async (argv) => (await import('./status.ts')).status(argv),
   },
+  mcp: {
+    summary: 'serve the sessions of a running server to an MCP client',
+    run: async (argv) => (await import('./mcp.ts')).mcp(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),
