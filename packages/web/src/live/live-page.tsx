@@ -142,7 +142,7 @@ function Kept() {
 function Switch({ label, hint, on, onChange }: { label: string; hint: string; on: boolean; onChange: (on: boolean) => void }) {
   return (
     <label className="switch">
-      <input type="checkbox" role="switch" checked={on} onChange={(event) => onChange(event.target.checked)} />
+      <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} />
       <span>
         <strong>{label}</strong>
         <small>{hint}</small>
@@ -275,18 +275,7 @@ function Controls({ live, onMark }: { live: LiveControls; onMark: () => void }) 
   const { t } = useText()
   return (
     <div className="live-controls" role="toolbar" aria-label={t('live')}>
-      <div
-        className="meter"
-        role="meter"
-        aria-label={t('sessionAudio')}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(live.level * 100)}
-      >
-        {Array.from({ length: 24 }, (_, i) => (
-          <span key={`bar-${i}`} className={live.level * 24 > i ? 'on' : ''} />
-        ))}
-      </div>
+      <Meter level={live.level} />
       <Button label={t('mark')} icon="flag" onClick={onMark} keys="m" />
       {live.camera && <Button label={t('photo')} icon="camera" onClick={live.photo} />}
       <Button
@@ -298,6 +287,21 @@ function Controls({ live, onMark }: { live: LiveControls; onMark: () => void }) 
       <Button label={t('end')} icon="stop" kind="danger" onClick={live.finish} />
       {live.view.state === 'live' && live.view.replies.length > 0 && <Ask live={live} />}
     </div>
+  )
+}
+
+const BARS = Array.from({ length: 24 }, (_, at) => at)
+
+/** How loud it is: bars to see, a number to hear. */
+function Meter({ level }: { level: number }) {
+  const { t } = useText()
+  return (
+    <span className="meter">
+      <meter className="sr-only" aria-label={t('sessionAudio')} min={0} max={100} value={Math.round(level * 100)} />
+      {BARS.map((at) => (
+        <span key={at} className={level * BARS.length > at ? 'bar on' : 'bar'} aria-hidden="true" />
+      ))}
+    </span>
   )
 }
 

@@ -195,11 +195,7 @@ function Hits({ query }: { query: string }) {
             >
               <time>{clock(hit.start)}</time>
               <span className="what">
-                <span>
-                  {hit.snippet.map((piece, i) =>
-                    piece.hit ? <mark key={i}>{piece.text}</mark> : <span key={i}>{piece.text}</span>,
-                  )}
-                </span>
+                <span>{hit.snippet.map(markHits)}</span>
                 <small>{hit.speaker}</small>
               </span>
             </a>
@@ -208,4 +204,10 @@ function Hits({ query }: { query: string }) {
       </ul>
     </section>
   )
+}
+
+/** Pieces of one text keep their order, so that their place is their identity. */
+function markHits({ text, hit }: SearchResult['hits'][number]['snippet'][number], at: number) {
+  const key = `${at}`
+  return hit ? <mark key={key}>{text}</mark> : <span key={key}>{text}</span>
 }

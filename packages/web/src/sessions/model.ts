@@ -27,7 +27,7 @@ export function rowsOf(detail: SessionDetail): Row[] {
           end: item.gap.end,
           reason: item.gap.reason,
         }
-      case 'mark':
+      default:
         return { kind: 'mark', key: item.mark.id, at: item.at, label: item.mark.label }
     }
   })
@@ -59,7 +59,7 @@ export function citedBy(report: Report | null): Map<string, { id: string; text: 
   const add = (evidence: readonly string[], id: string, text: string): void => {
     for (const one of evidence) cited.set(one, [...(cited.get(one) ?? []), { id, text }])
   }
-  report?.summary_points.forEach(({ evidence, text }, i) => add(evidence, `point-${i}`, text))
+  for (const [i, { evidence, text }] of (report?.summary_points ?? []).entries()) add(evidence, `point-${i}`, text)
   for (const { evidence, id, title, status } of report?.action_items ?? []) if (status !== 'dismissed') add(evidence, id, title)
   for (const { evidence, id, text } of report?.findings ?? []) add(evidence, id, text)
   return cited

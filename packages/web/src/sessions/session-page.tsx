@@ -272,7 +272,7 @@ function SessionHead({
             }}
           >
             <input
-              autoFocus
+              ref={(input) => input?.focus()}
               value={title}
               aria-label={t('title')}
               onChange={(event) => setTitle(event.target.value)}

@@ -195,7 +195,7 @@ function Words({ segment, onSeek, review }: RowProps & { segment: Segment }) {
         // biome-ignore lint/a11y/useKeyWithClickEvents: the time beside it does the same by keyboard
         // biome-ignore lint/a11y/noStaticElementInteractions: see above
         <span
-          key={i}
+          key={`${word.start} ${i}`}
           className={review && (word.confidence ?? 1) < 0.5 ? 'word doubtful' : 'word'}
           onClick={() => onSeek(word.start)}
         >
