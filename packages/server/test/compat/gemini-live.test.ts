@@ -17,7 +17,11 @@ describe('smoke', () => {
   it('text', async () => {
     llm.script({ text: 'Hola, te oigo.' })
     const got: LiveServerMessage[] = []
-    const s: Session = await ai.live.connect({ model: 'gemini-2.5-flash', config: { responseModalities: [Modality.TEXT], sessionResumption: {} }, callbacks: { onmessage: (m) => void got.push(m), onclose: (e) => console.log('close', e.code, e.reason) } })
+    const s: Session = await ai.live.connect({
+      model: 'gemini-2.5-flash',
+      config: { responseModalities: [Modality.TEXT], sessionResumption: {} },
+      callbacks: { onmessage: (m) => void got.push(m), onclose: (e) => console.log('close', e.code, e.reason) },
+    })
     s.sendClientContent({ turns: 'Hola', turnComplete: true })
     await expect.poll(() => got.some((m) => m.serverContent?.turnComplete), { timeout: 5000 }).toBe(true)
     console.log(JSON.stringify(got))
@@ -26,9 +30,14 @@ describe('smoke', () => {
   it('audio', async () => {
     llm.script({ text: 'Vale, lo apunto.' })
     const got: LiveServerMessage[] = []
-    const s: Session = await ai.live.connect({ model: 'gemini-2.5-flash', config: { responseModalities: [Modality.AUDIO], inputAudioTranscription: {}, outputAudioTranscription: {} }, callbacks: { onmessage: (m) => void got.push(m), onclose: (e) => console.log('close', e.code, e.reason) } })
+    const s: Session = await ai.live.connect({
+      model: 'gemini-2.5-flash',
+      config: { responseModalities: [Modality.AUDIO], inputAudioTranscription: {}, outputAudioTranscription: {} },
+      callbacks: { onmessage: (m) => void got.push(m), onclose: (e) => console.log('close', e.code, e.reason) },
+    })
     const pcm = Buffer.from(fixturePcm('es-04-tareas'))
-    for (let at = 0; at < pcm.length; at += 3200) s.sendRealtimeInput({ audio: { mimeType: 'audio/pcm;rate=16000', data: pcm.subarray(at, at + 3200).toString('base64') } })
+    for (let at = 0; at < pcm.length; at += 3200)
+      s.sendRealtimeInput({ audio: { mimeType: 'audio/pcm;rate=16000', data: pcm.subarray(at, at + 3200).toString('base64') } })
     s.sendRealtimeInput({ audioStreamEnd: true })
     await expect.poll(() => got.some((m) => m.serverContent?.turnComplete), { timeout: 15000 }).toBe(true)
     console.log(got.map((m) => JSON.stringify(m).slice(0, 150)).join('\n'))

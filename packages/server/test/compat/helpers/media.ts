@@ -13,5 +13,8 @@ export const wavText = (name = 'es-04-tareas'): string => readFileSync(path.join
 export function redSquare(size = 320): Promise<Buffer> {
   const square = { create: { width: size / 2, height: size / 2, channels: 3, background: '#e01010' } } as const
   const ground = sharp({ create: { width: size, height: size, channels: 3, background: '#909090' } })
-  return ground.composite([{ input: square }]).jpeg().toBuffer()
+  return ground
+    .composite([{ input: square }])
+    .jpeg()
+    .toBuffer()
 }

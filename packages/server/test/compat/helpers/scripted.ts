@@ -23,10 +23,13 @@ export interface ScriptedLlm extends Llm {
   /** Answers to come, in order; then `otherwise`. */
   script(...answers: ScriptedAnswer[]): void
   otherwise: ScriptedAnswer
+  /** Answers by the user's last words; goes before the script. */
+  when(words: RegExp, answer: ScriptedAnswer | (() => ScriptedAnswer)): void
 }
 
 export function scriptedLlm(capabilities: Partial<LlmCapabilities> = {}): ScriptedLlm {
   const queue: ScriptedAnswer[] = []
+  const rules: [RegExp, ScriptedAnswer | (() => ScriptedAnswer)][] = []
   const llm: ScriptedLlm = {
     id: 'scripted',
     model: 'scripted-7b',
@@ -34,11 +37,13 @@ export function scriptedLlm(capabilities: Partial<LlmCapabilities> = {}): Script
     requests: [],
     aborted: 0,
     otherwise: { text: 'De acuerdo.' },
+    when: (words, answer) => void rules.unshift([words, answer]),
     script: (...answers) => void queue.push(...answers),
     countTokens: async (text) => Math.ceil(text.length / 4),
     async *generate(request, signal): AsyncIterable<LlmEvent> {
       llm.requests.push(request)
-      const answer = queue.shift() ?? llm.otherwise
+      const rule = rules.find(([words]) => words.test(lastWords(request)))?.[1]
+      const answer = (typeof rule === 'function' ? rule() : rule) ?? queue.shift() ?? llm.otherwise
       try {
         yield* play(answer, signal)
       } finally {
@@ -50,7 +55,17 @@ export function scriptedLlm(capabilities: Partial<LlmCapabilities> = {}): Script
   return llm
 }
 
-async function* play({ text = '', calls = [], error, cut, delayMs = 0 }: ScriptedAnswer, signal: AbortSignal): AsyncIterable<LlmEvent> {
+/** What the model was told last: the user's words, or a tool's result. */
+export const lastWords = ({ messages }: LlmRequest): string =>
+  messages
+    .at(-1)!
+    .content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`))
+    .join(' ')
+
+async function* play(
+  { text = '', calls = [], error, cut, delayMs = 0 }: ScriptedAnswer,
+  signal: AbortSignal,
+): AsyncIterable<LlmEvent> {
   if (error) throw error
   const pieces = text.match(/\S+\s*/g) ?? []
   for (const piece of pieces) {
@@ -83,11 +98,15 @@ export function scriptedTts(): Tts & { spoken: string[] } {
 }
 
 export function tone(samples: number, hz: number, sampleRate: number): Int16Array {
-  return Int16Array.from({ length: Math.round(samples) }, (_, i) => Math.round(8000 * Math.sin((2 * Math.PI * hz * i) / sampleRate)))
+  return Int16Array.from({ length: Math.round(samples) }, (_, i) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * hz * i) / sampleRate)),
+  )
 }
 
 /** The embedded engines with these in their place. */
 export const withEngines =
   (replaced: Partial<Pick<Engines, 'llm' | 'tts' | 'vision' | 'finalAsr' | 'liveAsr'>>) =>
   (engines: Engines): Engines =>
-    new Proxy(engines, { get: (target, name) => (name in replaced ? Reflect.get(replaced, name) : Reflect.get(target, name, target)) })
+    new Proxy(engines, {
+      get: (target, name) => (name in replaced ? Reflect.get(replaced, name) : Reflect.get(target, name, target)),
+    })
