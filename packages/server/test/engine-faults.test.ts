@@ -57,7 +57,7 @@ async function faultyAsr(fault: Fault): Promise<Asr> {
       maxUtteranceMs: 30_000,
     },
     decode,
-    dispose: () => engine[Symbol.asyncDispose](),
+    dispose: async () => engine[Symbol.asyncDispose](),
   })
 }
 
