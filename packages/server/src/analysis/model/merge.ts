@@ -43,8 +43,12 @@ function isSame(a: Item, b: Item, likeness: number): boolean {
   const key = ({ owner }: Item) => owner?.speaker ?? owner?.name
   const isCompatible = key(a) === undefined || key(b) === undefined || key(a) === key(b)
   const sharesProof = a.evidence.some((id) => b.evidence.includes(id))
+  if (!sharesProof && numbersOf(a) !== numbersOf(b)) return false
   return isCompatible && (likeness >= SAME || (sharesProof && (likeness >= 0.4 || a.quote === b.quote)))
 }
+
+/** Order 12 and order 21 are two, however alike the words are. */
+const numbersOf = ({ text }: Item): string => (text.match(/\d+/gu) ?? []).sort().join(' ')
 
 function join(earlier: Item, later: Item): Item {
   return {
