@@ -7,6 +7,7 @@ import { photoBurst } from './photo-burst.ts'
 import { photos } from './photos.ts'
 import { pipeline } from './pipeline.ts'
 import { plan } from './plan.ts'
+import { protocols } from './protocols.ts'
 import { reports } from './reports.ts'
 import { search } from './search.ts'
 import { startup } from './startup.ts'
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   startup,
   memory,
   storm,
+  protocols,
   plan,
   answers,
 ]
