@@ -1,6 +1,8 @@
 import { DeepgramClient } from '@deepgram/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fixturePcm } from '../helpers/audio.ts'
+import { WebSocket } from 'ws'
+import { writeWav } from '../../src/media/wav.ts'
+import { fixturePcm, fixtureSamples } from '../helpers/audio.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { wavFile } from './helpers/media.ts'
 
@@ -12,43 +14,255 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-describe('smoke', () => {
-  it('prerecorded', async () => {
-    const answer = await client.listen.v1.media.transcribeFile(wavFile('es-dialogo'), {
-      model: 'nova-3',
+interface Alternative {
+  transcript: string
+  confidence: number
+  words: { word: string; start: number; end: number; punctuated_word?: string; speaker?: number }[]
+  paragraphs?: { transcript: string; paragraphs: { sentences: object[]; num_words: number }[] }
+}
+interface Prerecorded {
+  metadata: { sha256: string; duration: number; channels: number; models: string[]; model_info: Record<string, { name: string }> }
+  results: {
+    channels: { detected_language?: string; alternatives: Alternative[] }[]
+    utterances?: { speaker?: number; channel: number; words: object[] }[]
+  }
+}
+interface Message {
+  type: string
+  is_final?: boolean
+  speech_final?: boolean
+  from_finalize?: boolean
+  start?: number
+  duration?: number
+  channel_index?: number[]
+  channel?: { alternatives: Alternative[] } & number[]
+  last_word_end?: number
+}
+
+const transcribe = (file: Buffer, options: Record<string, unknown> = {}): Promise<Prerecorded> =>
+  client.listen.v1.media.transcribeFile(file, { model: 'nova-3', ...options } as never) as unknown as Promise<Prerecorded>
+
+const failure = (
+  promise: Promise<unknown>,
+): Promise<{ statusCode: number; body: { err_code: string; err_msg: string; request_id: string } }> =>
+  promise.then(
+    () => Promise.reject(new Error('expected an error')),
+    (error: unknown) => error as never,
+  )
+
+async function connect(options: Record<string, unknown>) {
+  const socket = await client.listen.v1.connect({
+    model: 'nova-3',
+    Authorization: 'Token anything',
+    reconnectAttempts: 0,
+    ...options,
+  } as never)
+  const messages: Message[] = []
+  let closed: number | null = null
+  socket.on('message', (message) => void messages.push(message as unknown as Message))
+  socket.on('close', (event) => {
+    closed = event.code
+  })
+  socket.on('error', () => {})
+  socket.connect()
+  await socket.waitForOpen()
+  const until = (condition: () => boolean) => expect.poll(condition, { timeout: 15_000, interval: 20 }).toBe(true)
+  return {
+    socket,
+    messages,
+    until,
+    get closed() {
+      return closed
+    },
+    of: (type: string) => messages.filter((message) => message.type === type),
+  }
+}
+
+async function send(socket: { sendMedia(data: never): void }, pcm: Uint8Array): Promise<void> {
+  for (let at = 0; at < pcm.length; at += 6400) {
+    socket.sendMedia(pcm.slice(at, at + 6400) as never)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+describe('prerecorded', () => {
+  it('gives words, speakers, paragraphs and utterances when they are asked for', async () => {
+    const answer = await transcribe(wavFile('es-dialogo'), {
       diarize: true,
+      punctuate: true,
       utterances: true,
       paragraphs: true,
-      punctuate: true,
+      detect_language: true,
     })
-    console.log(JSON.stringify(answer).slice(0, 1500))
+    const [channel] = answer.results.channels
+    const [best] = channel!.alternatives
+    expect(best!.transcript).toContain('proyecto de las gafas')
+    expect(new Set(best!.words.map(({ speaker }) => speaker))).toEqual(new Set([0, 1]))
+    expect(best!.words.every(({ word }) => word === word.toLowerCase())).toBe(true)
+    expect(best!.paragraphs!.paragraphs.reduce((sum, { num_words }) => sum + num_words, 0)).toBe(best!.words.length)
+    expect(answer.results.utterances!.flatMap(({ words }) => words)).toHaveLength(best!.words.length)
+    expect(channel!.detected_language).toBe('es')
+    expect(answer.metadata.model_info[answer.metadata.models[0]!]).toMatchObject({ name: 'nova-3' })
+    expect(answer.metadata).toMatchObject({
+      duration: expect.closeTo(56, 0),
+      channels: 1,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    expect((await server.store.search('gafas', { limit: 5 })).length).toBeGreaterThan(0)
   })
-  it('live', async () => {
-    const socket = await client.listen.v1.connect({
-      model: 'nova-3',
+
+  it('leaves out what was not asked for, and hears raw samples and each channel by itself', async () => {
+    const [a, b] = [fixtureSamples('es-04-tareas'), fixtureSamples('es-03-camara')]
+    const stereo = new Int16Array(Math.max(a.length, b.length) * 2)
+    a.forEach((sample, i) => {
+      stereo[i * 2] = sample
+    })
+    b.forEach((sample, i) => {
+      stereo[i * 2 + 1] = sample
+    })
+    const answer = await transcribe(Buffer.from(writeWav(stereo, 16_000, 2)), { multichannel: true })
+    expect(answer.results.channels.map(({ alternatives }) => alternatives[0]!.transcript)).toEqual([
+      expect.stringContaining('facturas'),
+      expect.not.stringContaining('facturas'),
+    ])
+    expect(answer.results.utterances).toBeUndefined()
+    expect(answer.results.channels[0]!.alternatives[0]!.words[0]).not.toHaveProperty('speaker')
+    // the client has no field for the rate; curl users write it
+    const url = `${server.url}/v1/listen?encoding=linear16&sample_rate=16000`
+    const answer2 = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: 'Token x' },
+      body: new Uint8Array(fixturePcm('es-04-tareas')),
+    })
+    const raw = (await answer2.json()) as Prerecorded
+    expect(raw.results.channels[0]!.alternatives[0]!.transcript).toContain('facturas')
+  })
+
+  it.each([
+    ['bytes that are no audio', Buffer.from('hello, this is certainly no audio'), {}, /corrupt or unsupported data/],
+    ['nothing', Buffer.alloc(0), {}, /0 bytes/],
+    ['samples without a rate', Buffer.alloc(3200), { encoding: 'linear16' }, /sample_rate/],
+    ['an encoding of its own', Buffer.alloc(3200), { encoding: 'speex', sample_rate: 16_000 }, /speex/],
+    ['redaction', wavFile(), { redact: 'pci' }, /redact/],
+    ['a callback', wavFile(), { callback: 'http://x' }, /callback/],
+  ])('refuses %s', async (_name, file, options, message) => {
+    const error = await failure(transcribe(file, options))
+    expect(error.statusCode).toBe(400)
+    expect(error.body).toMatchObject({
+      err_code: 'Bad Request',
+      err_msg: expect.stringMatching(message),
+      request_id: expect.any(String),
+    })
+  })
+
+  it('fetches nothing from other hosts', async () => {
+    const error = await failure(client.listen.v1.media.transcribeUrl({ url: 'http://10.0.0.1/a.wav' }) as never)
+    expect(error.statusCode).toBe(400)
+  })
+})
+
+describe('live', () => {
+  it('gives interims that repeat their window, finals that follow each other, speech events, and closes with 1000', async () => {
+    const live = await connect({
       encoding: 'linear16',
-      sample_rate: 16000,
+      sample_rate: 16_000,
       interim_results: 'true',
-      utterance_end_ms: 1000,
+      utterance_end_ms: '1000',
       vad_events: 'true',
       diarize: 'true',
-      Authorization: 'Token x',
-    } as never)
-    const got: any[] = []
-    socket.on('message', (m: any) => got.push(m))
-    const closed = new Promise((resolve) => socket.on('close', (e: any) => resolve(e)))
-    socket.connect()
-    await socket.waitForOpen()
-    const pcm = fixturePcm('es-dialogo')
-    for (let at = 0; at < pcm.length; at += 6400) {
-      socket.sendMedia(pcm.subarray(at, at + 6400))
-      await new Promise((r) => setTimeout(r, 2))
+      smart_format: 'true',
+    })
+    await send(live.socket, fixturePcm('es-dialogo').subarray(0, 16_000 * 2 * 20))
+    live.socket.sendCloseStream({ type: 'CloseStream' })
+    await live.until(() => live.closed !== null)
+    expect(live.closed).toBe(1000)
+    expect(live.messages.at(-1)).toMatchObject({
+      type: 'Metadata',
+      duration: expect.closeTo(20, 0),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    const results = live.of('Results')
+    const finals = results.filter((one) => one.is_final)
+    expect(finals.length).toBeGreaterThanOrEqual(2)
+    let from = 0
+    for (const one of results) {
+      expect(one.start).toBeCloseTo(from, 3)
+      const end = one.start! + one.duration!
+      for (const word of one.channel!.alternatives[0]!.words) {
+        expect(word.start).toBeGreaterThanOrEqual(one.start! - 0.001)
+        expect(word.end).toBeLessThanOrEqual(end + 0.001)
+      }
+      if (one.is_final) from = end
+      else expect(one.speech_final).toBe(false)
     }
-    socket.sendCloseStream({ type: 'CloseStream' })
-    const e: any = await closed
-    console.log(
-      e.code,
-      got.map((m) => `${m.type}${m.is_final ? '!' : ''}${m.channel?.alternatives?.[0]?.words?.[0]?.speaker ?? ''}`).join(' '),
-    )
+    expect(finals.some((one) => one.speech_final)).toBe(true)
+    expect(
+      finals.every((one) =>
+        one.channel!.alternatives[0]!.words.every((word) => typeof word.speaker === 'number' && word.punctuated_word),
+      ),
+    ).toBe(true)
+    expect(live.of('SpeechStarted').length).toBeGreaterThanOrEqual(1)
+    expect(results[0]!.channel_index).toEqual([0, 1])
+  })
+
+  it('flushes on Finalize, stays open, and takes KeepAlive', async () => {
+    const live = await connect({ encoding: 'linear16', sample_rate: 16_000 })
+    await send(live.socket, fixturePcm('es-04-tareas').subarray(0, 16_000 * 2 * 4))
+    live.socket.sendKeepAlive({ type: 'KeepAlive' })
+    live.socket.sendFinalize({ type: 'Finalize' })
+    await live.until(() => live.of('Results').some((one) => one.from_finalize))
+    expect(live.of('Results').every((one) => one.is_final)).toBe(true)
+    live.socket.sendFinalize({ type: 'Finalize' })
+    await live.until(() => live.of('Results').filter((one) => one.from_finalize).length === 2)
+    expect(live.of('Results').at(-1)!.channel!.alternatives[0]).toMatchObject({ transcript: '', words: [] })
+    expect(live.closed).toBeNull()
+    live.socket.sendCloseStream({ type: 'CloseStream' })
+    await live.until(() => live.closed === 1000)
+  })
+
+  it('hears a container by its bytes, and each channel by itself', async () => {
+    const wav = await connect({})
+    await send(wav.socket, wavFile('es-04-tareas'))
+    wav.socket.sendCloseStream({ type: 'CloseStream' })
+    await wav.until(() => wav.closed === 1000)
+    expect(
+      wav
+        .of('Results')
+        .map((one) => one.channel!.alternatives[0]!.transcript)
+        .join(' '),
+    ).toContain('facturas')
+    const samples = fixtureSamples('es-04-tareas')
+    const stereo = new Int16Array(samples.length * 2)
+    samples.forEach((sample, i) => {
+      stereo[i * 2 + 1] = sample
+    })
+    const two = await connect({ encoding: 'linear16', sample_rate: 16_000, channels: 2, multichannel: 'true' })
+    await send(two.socket, new Uint8Array(stereo.buffer))
+    two.socket.sendCloseStream({ type: 'CloseStream' })
+    await two.until(() => two.closed === 1000)
+    expect(two.of('Results').map((one) => one.channel_index)).toContainEqual([1, 2])
+    expect(two.of('Results').every((one) => one.channel_index![0] === 1)).toBe(true)
+  })
+
+  it('closes with 1008 on bytes that are no audio, and tells mistakes in the query before it opens', async () => {
+    const bad = await connect({})
+    bad.socket.sendMedia(Buffer.from('this is no audio, and never will be, whatever comes behind it ......') as never)
+    await bad.until(() => bad.closed !== null)
+    expect(bad.closed).toBe(1008)
+    const answer = await new Promise<{ status: number; error: string }>((resolve) => {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/listen?encoding=linear16`, ['token', 'anything'])
+      socket.on('error', () => {})
+      socket.on('unexpected-response', (_request, response) =>
+        resolve({ status: response.statusCode!, error: String(response.headers['dg-error']) }),
+      )
+    })
+    expect(answer).toMatchObject({ status: 400, error: expect.stringContaining('sample_rate') })
+  })
+
+  it('selects the subprotocol of browsers without the key', async () => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/listen`, ['token', 'secret-key'])
+    await new Promise((resolve) => socket.once('open', resolve))
+    expect(socket.protocol).toBe('token')
+    socket.terminate()
   })
 })
