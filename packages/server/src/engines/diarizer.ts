@@ -1,4 +1,5 @@
 import type { Recording, Span } from './audio.ts'
+import type { VoiceReader } from './speaker-embedder.ts'
 
 /** Who spoke when, over a whole recording. */
 
@@ -23,6 +24,8 @@ export interface DiarizationRequest {
 export interface Diarizer extends AsyncDisposable {
   readonly id: string
   readonly model: string
+  /** Embeddings of single voices, where it has a model of them: for live labels and known voices. */
+  readonly voices?: VoiceReader
   /**
    * @param onProgress - called with the share that is done, 0–1
    * @throws VigiaError `diarization_failed`, `engine_crashed`; the signal's reason when aborted

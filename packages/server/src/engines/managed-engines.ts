@@ -2,6 +2,7 @@ import type { Asr } from './asr.ts'
 import type { Diarizer } from './diarizer.ts'
 import type { Managed } from './engine-memory.ts'
 import type { Llm } from './llm.ts'
+import type { VoiceReader } from './speaker-embedder.ts'
 import type { Tts } from './tts.ts'
 import type { TurnJudge } from './turn-judge.ts'
 import type { Vision } from './vision.ts'
@@ -22,13 +23,19 @@ export function managedAsr(managed: Managed<Asr>, { id, model, note, capabilitie
   }
 }
 
-export function managedDiarizer(managed: Managed<Diarizer>, { id, model }: Diarizer): Diarizer {
+export function managedDiarizer(managed: Managed<Diarizer>, { id, model, voices }: Diarizer): Diarizer {
   return {
     id,
     model,
+    ...(voices ? { voices: managedVoices(managed, voices) } : {}),
     diarize: (request, signal, onProgress) => managed.use((diarizer) => diarizer.diarize(request, signal, onProgress)),
     [Symbol.asyncDispose]: () => managed[Symbol.asyncDispose](),
   }
+}
+
+function managedVoices(managed: Managed<Diarizer>, { model, dimension, thresholds }: VoiceReader): VoiceReader {
+  const embed: VoiceReader['embed'] = (samples, signal) => managed.use(async ({ voices }) => voices!.embed(samples, signal))
+  return { model, dimension, thresholds, embed }
 }
 
 export function managedLlm(managed: Managed<Llm>, { id, model, capabilities }: Llm): Llm {

@@ -13,6 +13,9 @@ export interface SpeakerEmbedder extends AsyncDisposable {
   embed(samples: Int16Array, signal: AbortSignal): Promise<Float32Array | null>
 }
 
+/** What is lent to those who do not own the model. */
+export type VoiceReader = Omit<SpeakerEmbedder, 'id' | typeof Symbol.asyncDispose>
+
 /** Bounds that belong to an embedding model, cosine. */
 export interface EmbeddingThresholds {
   /** Clusters nearer than this distance are one speaker. */

@@ -12,6 +12,7 @@ import type { Vad } from '../engines/vad.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Job, SessionRecord, Store, StoredSegment } from '../store/store.ts'
+import { carryNames } from './carry-names.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
 import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
@@ -154,9 +155,18 @@ export class Finalizer implements JobHandler {
     const segments = buildTranscript(utterances, turns).map(
       (segment): StoredSegment => ({ ...toWireSegment(segment, 1), pass: 'final' }),
     )
+    await this.#carryNames(session.id, segments)
     await store.segments.replaceFinal(session.id, segments)
     await store.sessions.update(session.id, { durationMs })
     return { segments, durationMs, warnings }
+  }
+
+  /** People may have named the live labels, or those of an earlier pass. */
+  async #carryNames(sessionId: string, segments: readonly StoredSegment[]): Promise<void> {
+    const { sessions, segments: stored } = this.#deps.store
+    const names = (await sessions.get(sessionId))?.speakerNames ?? {}
+    if (Object.keys(names).length === 0) return
+    await sessions.update(sessionId, { speakerNames: carryNames(names, await stored.list(sessionId), segments) })
   }
 
   async #record(session: SessionRecord, signal: AbortSignal): Promise<WrittenRecording> {
@@ -224,7 +234,7 @@ export class Finalizer implements JobHandler {
       durationMs: transcript.durationMs,
       engines: engines().names(),
       truncated: session.truncated,
-      speakerNames: session.speakerNames,
+      speakerNames: (await store.sessions.get(session.id))?.speakerNames ?? session.speakerNames,
       warnings: transcript.warnings,
       revision: (previous?.analysis.revision ?? 0) + 1,
     }

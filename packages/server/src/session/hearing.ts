@@ -7,6 +7,8 @@ import type { AudioDecoder } from '../media/decoder.ts'
 import { BoundedQueue } from '../std/bounded-queue.ts'
 import type { AudioRecord } from '../store/store.ts'
 import type { EndpointingOptions } from './endpointing.ts'
+import type { LiveVoices } from './live-voices.ts'
+import { VoiceClip } from './live-voices.ts'
 import { msToSamples, msToSeconds, StreamClock, samplesToMs } from './stream-clock.ts'
 import { type CutterEvent, UtteranceCutter } from './utterance-cutter.ts'
 
@@ -50,6 +52,8 @@ export interface HearingOptions {
   listenFromMs?: number
   /** Gaps already stored, when resuming. */
   storedGaps?: number
+  /** Tells speakers apart while they talk; without it final text has no speaker yet. */
+  voices?: LiveVoices | undefined
   emit: (event: HearingEvent) => void
   /** Hears everything that the voice detector hears: for those who judge by sound. */
   tap?: ((chunk: PcmChunk) => void) | undefined
@@ -76,6 +80,8 @@ interface Utterance {
   startMs: number
   audio: BoundedQueue<PcmChunk>
   throughByte: number
+  clip: VoiceClip | null
+  endMs: number
 }
 
 export class Hearing {
@@ -282,12 +288,14 @@ export class Hearing {
     const { emit } = this.#options
     for (const event of events) {
       if (event.type === 'start') {
-        this.#open(event.startMs)
+        this.#open(event)
         emit({ type: 'speech_started', atMs: event.speechStartMs, utteranceId: this.#utterance!.id })
       } else if (event.type === 'audio') {
-        this.#utterance?.audio.push({ samples: event.samples, startMs: event.startMs })
+        const chunk = { samples: event.samples, startMs: event.startMs }
+        this.#utterance?.audio.push(chunk)
+        this.#utterance?.clip?.push(chunk)
       } else if (event.type === 'end') {
-        this.#close()
+        this.#close(event.speechEndMs)
         emit({ type: 'speech_stopped', atMs: event.speechEndMs })
       } else {
         emit(event)
@@ -295,10 +303,12 @@ export class Hearing {
     }
   }
 
-  #open(startMs: number): void {
+  #open({ startMs, speechStartMs }: Extract<CutterEvent, { type: 'start' }>): void {
     const capacity = msToSamples(this.#options.endpointing.maxUtteranceMs * 2)
     const audio = new BoundedQueue<PcmChunk>({ capacity, sizeOf: (chunk) => chunk.samples.length })
-    const utterance: Utterance = { id: `u${this.#nextUtterance++}`, startMs, audio, throughByte: 0 }
+    const clip = this.#options.voices ? new VoiceClip(speechStartMs) : null
+    const id = `u${this.#nextUtterance++}`
+    const utterance: Utterance = { id, startMs, audio, throughByte: 0, clip, endMs: startMs }
     this.#utterance = utterance
     const text = this.#transcribe(utterance)
     const before = this.#finals
@@ -306,9 +316,11 @@ export class Hearing {
     this.#finals = (async () => {
       await before
       const segments: Segment[] = []
-      for (const [i, final] of (await text).entries()) {
+      const finals = (await text).map((final) => gated(final))
+      const speaker = await this.#speakerOf(utterance, finals)
+      for (const [i, final] of finals.entries()) {
         const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
-        const segment = toSegment(id, gated(final))
+        const segment = { ...toSegment(id, final), ...(speaker && !final.excluded ? { speaker } : {}) }
         segments.push(segment)
         this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
       }
@@ -316,8 +328,16 @@ export class Hearing {
     })()
   }
 
-  #close(): void {
+  /** What counts as speech has a speaker; noise founds none. */
+  async #speakerOf({ clip, endMs }: Utterance, finals: readonly Transcription[]): Promise<string | null> {
+    const { voices } = this.#options
+    if (!voices || !clip || this.#abort.signal.aborted || !finals.some((final) => !final.excluded)) return null
+    return voices.label(clip.until(endMs), this.#abort.signal)
+  }
+
+  #close(endMs: number): void {
     if (!this.#utterance) return
+    this.#utterance.endMs = endMs
     this.#utterance.throughByte = this.#cursor
     this.#utterance.audio.close()
     this.#utterance = null

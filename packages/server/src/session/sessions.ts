@@ -14,6 +14,7 @@ import { EventLog } from './event-log.ts'
 import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found } from './finalizer.ts'
 import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
 import { JobRunner } from './job-runner.ts'
+import { LiveVoices } from './live-voices.ts'
 import type {
   LiveSession,
   Opened,
@@ -217,7 +218,7 @@ class Sessions implements SessionService {
   ): Promise<ActiveSession> {
     const { store, clock, engines, endpointing } = this.#options
     const log = await store.audio.open(record.id)
-    const { liveAsr, vad } = engines()
+    const { liveAsr, vad, diarizer } = engines()
     const source = {
       get appendedBytes() {
         return log.appendedBytes
@@ -236,10 +237,13 @@ class Sessions implements SessionService {
         endpointing: { ...endpointing, ...config.endpointing },
         language: config.language,
         hotwords: config.hotwords,
+        voices: voices && new LiveVoices({ voices, onError: (error) => emit({ type: 'error', error, item: 'speakers' }) }),
         emit,
         ...resumed,
       })
     if (!listens) decoder.free()
+    // after a restart nobody knows any more whose voice S1 was
+    const voices = config.diarize !== false && !resumed && !liveAsr.capabilities.speakers ? diarizer?.voices : undefined
     const { timeZone, assistant } = this.#options
     const makeAssistant =
       config.mode === 'assistant' && listens

@@ -41,6 +41,7 @@ export function modelDiarizer(segmenter: Segmenter, embedder: SpeakerEmbedder): 
   return {
     id: 'sherpa',
     model: `${segmenter.model} + ${embedder.model}`,
+    voices: embedder,
     async diarize(request, signal, onProgress) {
       try {
         return await new Diarization(segmenter, embedder, request, signal).run(onProgress)
