@@ -56,6 +56,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'serve the sessions of a running server to an MCP client',
     run: async (argv) => (await import('./mcp.ts')).mcp(argv),
   },
+  engines: {
+    summary: 'builds of the language model engine for graphics cards',
+    run: async (argv) => (await import('./engines.ts')).engines(argv),
+  },
   config: {
     summary: 'print every setting and where its value came from',
     run: async (argv) => (await import('./config.ts')).config(argv),

@@ -3,6 +3,7 @@ import type { EngineConfig } from '../../../config/schema.ts'
 import type { EngineDeath } from '../../host/engine-process.ts'
 import type { LoadVariant } from '../../ledger.ts'
 import type { Llm } from '../../llm.ts'
+import { enginesDir, installedBuild } from './builds.ts'
 import { type LlamaSettings, openLlama } from './llama.ts'
 
 /** Installed models by id, as the model store gives them. */
@@ -22,10 +23,18 @@ export interface LlamaContext {
  * @throws VigiaError `config_invalid`, and what `openLlama` throws
  */
 export async function openConfiguredLlama(settings: EngineConfig, context: LlamaContext): Promise<Llm> {
-  const { gpu: _gpu, ramMb: _ramMb, vramMb: _vramMb, ...own } = settings
+  const { gpu, ramMb: _ramMb, vramMb: _vramMb, ...own } = settings
   const found = await filesOf(own, context.models)
-  const merged = { ...found, ...own } as unknown as LlamaSettings
+  const onCard = gpu === false || context.variant === 'cpu' ? {} : gpuBuild()
+  const merged = { ...onCard, ...found, ...own } as unknown as LlamaSettings
   return openLlama(forVariant(merged, context.variant), { onDeath: context.onDeath })
+}
+
+/** A GPU build is used as soon as it is there. */
+function gpuBuild(): Partial<LlamaSettings> {
+  const libraryDir = enginesDir()
+  const build = installedBuild(libraryDir)
+  return build ? { build, libraryDir } : {}
 }
 
 /** Settings that the catalogue has for a model named by id; none for one named by file. */
