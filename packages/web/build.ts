@@ -30,9 +30,14 @@ export async function buildWeb({ ifStale = false } = {}): Promise<boolean> {
   const stamp = await sourceStamp()
   if (ifStale && (await readFile(STAMP, 'utf8').catch(() => '')) === stamp) return false
   await rm(DIST, { recursive: true, force: true })
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
   await build({
     root: HERE,
     configFile: false,
+    mode: 'production',
+    // a test runner's NODE_ENV would bring in React's development build
+    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     base: '/app/',
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic' } },
@@ -47,6 +52,8 @@ export async function buildWeb({ ifStale = false } = {}): Promise<boolean> {
       },
     },
   })
+  if (before === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = before
   await cp(path.join(ROOT, 'examples/plain'), path.join(DIST, 'examples/plain'), { recursive: true }).catch(() => {})
   await writeServiceWorker(stamp)
   await compress()

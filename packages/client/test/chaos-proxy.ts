@@ -29,7 +29,7 @@ export class ChaosProxy implements AsyncDisposable {
    * `freeze`: nothing moves in either direction; `half_open`: what the client sends vanishes, nothing comes back;
    * `slow`: a few kilobytes at a time; `refuse`: no new connections.
    */
-  set mode(mode: 'pass' | 'freeze' | 'half_open' | 'refuse' | 'slow') {
+  set(mode: 'pass' | 'freeze' | 'half_open' | 'refuse' | 'slow'): void {
     this.#mode = mode
     for (const { client, upstream } of this.#pairs) {
       const stopped = mode === 'freeze'

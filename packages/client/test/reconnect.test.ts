@@ -48,23 +48,23 @@ async function capture(live: LiveSession, count: number, trouble: Record<number,
 describe('a live session over a bad network', () => {
   it.each([
     ['is cut', { 20: () => proxy.cut(), 45: () => proxy.cut(), 46: () => proxy.cut() }],
-    ['freezes', { 15: () => void (proxy.mode = 'freeze'), 60: () => void (proxy.mode = 'pass') }],
-    ['is half open', { 15: () => void (proxy.mode = 'half_open'), 60: () => void (proxy.mode = 'pass') }],
-    ['is slow', { 5: () => void (proxy.mode = 'slow'), 70: () => void (proxy.mode = 'pass') }],
+    ['freezes', { 15: () => proxy.set('freeze'), 60: () => proxy.set('pass') }],
+    ['is half open', { 15: () => proxy.set('half_open'), 60: () => proxy.set('pass') }],
+    ['is slow', { 5: () => proxy.set('slow'), 70: () => proxy.set('pass') }],
     [
       'is away for a while',
       {
         20: () => {
-          proxy.mode = 'refuse'
+          proxy.set('refuse')
           proxy.cut()
         },
-        70: () => void (proxy.mode = 'pass'),
+        70: () => proxy.set('pass'),
       },
     ],
   ])('stores exactly what was captured when the network %s', async (_, trouble) => {
     const live = open()
     const captured = await capture(live, 90, trouble)
-    proxy.mode = 'pass'
+    proxy.set('pass')
     await live.end()
     const { bytes, gaps } = await stored(live.sessionId!)
     expect(bytes.equals(captured)).toBe(true)
@@ -89,18 +89,18 @@ describe('a live session over a bad network', () => {
   })
 
   it('tells what was given up as a gap when no more can be kept', async () => {
-    proxy.mode = 'pass'
+    proxy.set('pass')
     const live = open({ maxKeptBytes: 32_000 })
     await live.ready
     let lostMs = 0
     live.on('audio_lost', ({ ms }) => {
       lostMs += ms
     })
-    proxy.mode = 'refuse'
+    proxy.set('refuse')
     proxy.cut()
     await sleep(50)
     for (let i = 0; i < 40; i++) live.sendAudio(chunk(i))
-    proxy.mode = 'pass'
+    proxy.set('pass')
     await live.end()
     const { bytes, gaps } = await stored(live.sessionId!)
     expect(lostMs).toBe(3000)
@@ -109,18 +109,18 @@ describe('a live session over a bad network', () => {
   })
 
   it('ends a session whose page was closed: another run sends what was kept', async () => {
-    proxy.mode = 'pass'
+    proxy.set('pass')
     const keep = memoryKeep()
     const first = open({ keep })
     await first.ready
     first.sendAudio(chunk(0))
     await sleep(400)
-    proxy.mode = 'refuse'
+    proxy.set('refuse')
     proxy.cut()
     for (let i = 1; i < 20; i++) first.sendAudio(chunk(i))
     await sleep(1300)
     first.close()
-    proxy.mode = 'pass'
+    proxy.set('pass')
     const [kept] = await keep.list()
     const second = await resumeKept(kept!, { ...OPTIONS, url: proxy.url, keep })
     await second.end()
@@ -130,7 +130,7 @@ describe('a live session over a bad network', () => {
   })
 
   it('gives events to callbacks and as an async iterable', async () => {
-    proxy.mode = 'pass'
+    proxy.set('pass')
     const live = open({ results: 'stream' })
     const types: string[] = []
     const reading = (async () => {

@@ -59,6 +59,7 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
   track.onunmute = () => gaps.end('os_suspended')
   context.onstatechange = () => (context.state === 'running' ? gaps.end('os_suspended') : gaps.begin('os_suspended'))
   source.connect(node)
+  let isStopped = false
 
   return {
     encoding: opus ? 'opus' : 'pcm16',
@@ -70,6 +71,8 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     },
     mute: (muted) => (muted ? gaps.begin('muted') : gaps.end('muted')),
     async stop() {
+      if (isStopped) return
+      isStopped = true
       node.port.onmessage = null
       context.onstatechange = null
       await opus?.close()

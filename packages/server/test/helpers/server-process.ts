@@ -10,8 +10,9 @@ export interface ServerProcess {
   kill(): Promise<void>
 }
 
-export async function spawnServer(dataDir: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'serve.ts'), dataDir], {
+/** @param port - to come back where an earlier one was; any free one when left out */
+export async function spawnServer(dataDir: string, port = 0): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'serve.ts'), dataDir, String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let errors = ''

@@ -1,4 +1,4 @@
-import type { Segment } from '@vigia/protocol'
+import type { Segment, WireWord } from '@vigia/protocol'
 import { type KeyboardEvent, memo, type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import { isTextKey, useText } from '../i18n/i18n.ts'
 import { api } from '../std/api.ts'
@@ -177,6 +177,9 @@ function sameRow(a: RowProps & { segment: Segment }, b: RowProps & { segment: Se
   )
 }
 
+/** Words of one segment keep their order; two may begin at the same time. */
+const keyOfWord = (word: WireWord, at: number): string => `${word.start} ${at}`
+
 /** Words that can be clicked where their times are known; else the whole text. */
 function Words({ segment, onSeek, review }: RowProps & { segment: Segment }) {
   const { words } = segment
@@ -195,7 +198,7 @@ function Words({ segment, onSeek, review }: RowProps & { segment: Segment }) {
         // biome-ignore lint/a11y/useKeyWithClickEvents: the time beside it does the same by keyboard
         // biome-ignore lint/a11y/noStaticElementInteractions: see above
         <span
-          key={`${word.start} ${i}`}
+          key={keyOfWord(word, i)}
           className={review && (word.confidence ?? 1) < 0.5 ? 'word doubtful' : 'word'}
           onClick={() => onSeek(word.start)}
         >

@@ -87,14 +87,17 @@ export function useSession(id: string): SessionData {
   )
   const changeTask = useCallback(
     async (taskId: string, patch: TaskPatchBody) => {
+      const shown = report.data
+      if (shown && patch.status) setReport(withStatus(shown, taskId, patch.status)) // at once; the answer has the last word
       try {
         setReport(await api().updateTask(id, taskId, patch))
         setProblem(null)
       } catch (error) {
+        if (shown) setReport(shown)
         setProblem(error)
       }
     },
-    [id, setReport],
+    [id, report.data, setReport],
   )
   const analyze = useCallback(
     async (reuse: boolean) => {
@@ -112,6 +115,11 @@ export function useSession(id: string): SessionData {
   const error = problem ?? (detail.data ? null : detail.error)
   return { detail: detail.data, report: report.data, error, progress, changes, change, changeTask, analyze, reload: reloadDetail }
 }
+
+const withStatus = (report: Report, taskId: string, status: NonNullable<TaskPatchBody['status']>): Report => ({
+  ...report,
+  action_items: report.action_items.map((item) => (item.id === taskId ? { ...item, status } : item)),
+})
 
 function notReady(error: unknown): null {
   if (VigiaError.is(error) && error.code === 'report_not_ready') return null
