@@ -12,7 +12,7 @@ import { longSession, SECONDS_A_LINE, segmentsOfLong } from './long-session.ts'
 /** Three hours of talk, a model with a short memory, and a process that dies at every stage. */
 
 /** Hours of the session whose analysis is killed; each kill is one more process. */
-const KILLED_HOURS = Number(process.env.VIGIA_TEST_LONG_HOURS ?? 1)
+const KILLED_HOURS = Number(process.env.VIGIA_TEST_LONG_HOURS ?? 0.6)
 const LONG_HOURS = 3
 
 const folders: string[] = []
@@ -76,7 +76,7 @@ describe('a session of hours', () => {
       asked += lines.filter((line) => line.startsWith('asked')).length
       if (lines.some((line) => line.startsWith('done'))) break
     }
-    expect(runs).toBeGreaterThan(5)
+    expect(runs).toBeGreaterThan(3)
     const last = await run(dataDir, KILLED_HOURS, 0)
     const [, again, methods] = last.at(-1)!.split(' ')
     expect(Number(again)).toBe(0)
@@ -91,7 +91,7 @@ describe('a session of hours', () => {
     expect(report.analysis).toMatchObject({ method: 'llm', engine: 'scripted' })
     const wanted = gold.items.filter(({ kind }) => kind === 'decision').length
     expect(report.findings.filter(({ kind }) => kind === 'decision').length).toBeGreaterThan(wanted * 0.9)
-    expect(report.action_items.length).toBeGreaterThan(5)
+    expect(report.action_items.length).toBeGreaterThan(4)
     // Nothing of an earlier run is left over.
     expect((await store.documents.list('long', 'analysis/')).length).toBeLessThanOrEqual(asked)
   }, 240_000)
