@@ -12,8 +12,8 @@ import { readTrace, traceProgram } from './trace.ts'
  * bounds how many are looked at; each one is checked by the independent verifier, every hundredth is also opened and recovered.
  */
 
-const MAX_STATES = Number(process.env.VIGIA_CRASH_STATES ?? 10_000)
-const ROUNDS = Number(process.env.VIGIA_CRASH_ROUNDS ?? 16)
+const MAX_STATES = Number(process.env.VIGIA_CRASH_STATES ?? 2000)
+const ROUNDS = Number(process.env.VIGIA_CRASH_ROUNDS ?? (MAX_STATES > 5000 ? 24 : 12))
 const RECOVER_EVERY = 200
 
 const { verify } = (await import(join(import.meta.dirname, '../../../../tools/verify/verify.mjs'))) as {

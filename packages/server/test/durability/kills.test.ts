@@ -13,9 +13,9 @@ import { KillClient } from './kill-client.ts'
  * shares no code with the server reads the raw files. `VIGIA_KILLS` makes it longer.
  */
 
-const KILLS = Number(process.env.VIGIA_KILLS ?? 200)
+const KILLS = Number(process.env.VIGIA_KILLS ?? 44)
 const LANES = 2
-const PER_POINT = Math.max(5, Math.floor(KILLS / 2 / FAIL_POINTS.length))
+const PER_POINT = Math.max(1, Math.ceil(KILLS / 2 / FAIL_POINTS.length))
 /** Bound of tries per wanted death: a place may not be passed in a run. */
 const TRIES = 8
 

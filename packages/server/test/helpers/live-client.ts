@@ -22,8 +22,8 @@ export class LiveClient implements AsyncDisposable {
     socket.on('error', () => {})
   }
 
-  static async connect(url: string): Promise<LiveClient> {
-    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws/audio`)
+  static async connect(url: string, options: { headers?: Record<string, string> } = {}): Promise<LiveClient> {
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws/audio`, options)
     const client = new LiveClient(socket)
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve())

@@ -41,6 +41,7 @@ export function createHttpServer({ limits, log, metrics, access, owners, tls }: 
   handleErrors(app, log, metrics)
   addSecurityHeaders(app)
   guardRoutes(app, access, owners)
+  endRefusedUpgrades(app)
   measureRequests(app, log, metrics)
   return app
 }
@@ -55,5 +56,12 @@ function measureRequests(app: FastifyInstance, log: Logger, metrics: Metrics): v
       { requestId: request.id, method: request.method, route, status, ms: Math.round(reply.elapsedTime) },
       'request answered',
     )
+  })
+}
+
+/** Nobody reads the socket of an upgrade that was refused: it would stay until its client is gone, and a stopping server with it. */
+function endRefusedUpgrades(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.destroySoon()
   })
 }
