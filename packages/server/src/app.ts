@@ -36,6 +36,7 @@ import { socketPrincipal } from './protocols/http/guard.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
 import { type NativeSockets, nativeRoute } from './protocols/native/route.ts'
+import { startRetention } from './retention.ts'
 import { Admission } from './session/admission.ts'
 import { httpTool } from './session/answering/http-tool.ts'
 import type { AssistantTool } from './session/answering/tools.ts'
@@ -53,9 +54,9 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { photoFacts, watchSystem } from './system-status.ts'
 import { VERSION } from './version.ts'
-import { openWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
+import { openWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 
 /** The composition root: takes the configuration, opens engines and store, wires the rooms, listens. */
 
@@ -131,6 +132,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
 
   const room = await openAccessRoom(config, { store, clock, log })
   stack.defer(room.stop)
+  stack.defer(startRetention({ store, sessions, clock, log, keep: config.privacy, audit: room.audit }))
   const owners = {
     session: async (id: string) => (await store.sessions.get(id))?.owner,
     frame: async (id: string) => (await store.frames.get(id))?.owner,

@@ -193,6 +193,8 @@ export interface Store extends AsyncDisposable {
      */
     read(sessionId: string, from?: number): AsyncIterable<AudioRecord>
     gaps(sessionId: string): Promise<StreamGap[]>
+    /** Erases the sound of a session for good and keeps its text; false when there was none. @throws VigiaError `conflict` while it is open for writing */
+    eraseRecording(sessionId: string): Promise<boolean>
     /** Path of the derived 16 kHz mono PCM16 file (no header); it may not exist and may be made again. Its directory exists once `open` was called. */
     pcmPath(sessionId: string): string
   }

@@ -32,7 +32,7 @@ export interface AudioStore {
 }
 
 export function audioStore(context: StoreContext, options: AudioStoreOptions): AudioStore {
-  const { db, files, paths, clock, log } = context
+  const { db, client, files, paths, clock, log } = context
   const pool = slabPool()
   const open = new Map<string, Promise<GroupedAudioLog>>()
   const group = new GroupCommit({
@@ -99,6 +99,19 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
       async gaps(sessionId) {
         const { gaps } = await mustLoad(context, sessionId)
         return gaps.map(withoutNo)
+      },
+
+      async eraseRecording(sessionId) {
+        if (open.has(sessionId)) throw writerOpen(sessionId)
+        const { segments } = await mustLoad(context, sessionId)
+        const hadFiles = (await files.list(paths.audioDir(sessionId))).length > 0
+        // rows first: what a crash leaves then are files that nothing names, which the next call removes
+        await atomically(client, [
+          db.deleteFrom('audio_segments').where('session_id', '=', sessionId),
+          db.updateTable('sessions').set({ received_bytes: 0 }).where('id', '=', sessionId),
+        ])
+        await files.remove(paths.audioDir(sessionId))
+        return hadFiles || segments.length > 0
       },
 
       pcmPath: (sessionId) => paths.pcm(sessionId),
