@@ -42,6 +42,7 @@ export function createHttpServer({ limits, log, metrics, access, owners, tls }: 
   addSecurityHeaders(app)
   guardRoutes(app, access, owners)
   endRefusedUpgrades(app)
+  closeIdleSockets(app)
   measureRequests(app, log, metrics)
   return app
 }
@@ -63,5 +64,15 @@ function measureRequests(app: FastifyInstance, log: Logger, metrics: Metrics): v
 function endRefusedUpgrades(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.destroySoon()
+  })
+}
+
+const IDLE_LOOK_MS = 100
+
+/** A socket whose answer ended while the server was stopping stays open for its next request: it is closed once it is idle. */
+function closeIdleSockets(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    const look = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
+    app.server.once('close', () => clearInterval(look))
   })
 }
