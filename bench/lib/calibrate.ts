@@ -17,8 +17,8 @@ export async function calibrate(size: Size, dir: string, say: (text: string) => 
     return points
   }
   const small = size === 'smoke'
-  const ingest = await at('ingest', small ? [5] : [5, 20, 100])
-  const listening = await at('listening', small ? [5] : [5, 20, 40])
+  const ingest = await at('ingest', small ? [5] : [5, 50, 200])
+  const listening = await at('listening', small ? [5] : [5, 20, 50])
   const live = await at('live', small ? [2] : [5, 15])
   const share = await speechShare()
   const { cpus, minutes } = await finalPass(small ? 1 : 5)

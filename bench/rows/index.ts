@@ -1,4 +1,5 @@
 import type { Row } from '../lib/row.ts'
+import { adapters } from './adapters.ts'
 import { answers } from './answers.ts'
 import { ingest } from './ingest.ts'
 import { live } from './live.ts'
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   memory,
   storm,
   protocols,
+  adapters,
   plan,
   answers,
 ]

@@ -23,6 +23,8 @@ export const live: Row = {
   },
 }
 
+/** Further behind than this at the end, the sessions are more than the machine carries. */
+const MAX_LAG_S = 2
 /** `endpointing.minSilenceMs`: an utterance is over when nobody spoke for so long. */
 const SILENCE_MS = 800
 
@@ -52,7 +54,8 @@ async function measure(context: RowContext, sessions: number, ownMs: number): Pr
   const than = { name: 'the silence that ends it and the recognizer alone', value: SILENCE_MS + ownMs }
   const finalMs = percentile(hearing.finals, 0.5)
   const n = `${sessions} sessions`
-  return [
+  // what was not heard in time cost no CPU yet: then CPU says nothing of what a core carries
+  const carried: Figure[] = [
     { what: `sessions that one core carries, ${n}`, unit: 'sessions', better: 'more', ours: 1 / (own + engines) },
     {
       what: `gateway CPU per second of audio, ${n}`,
@@ -62,6 +65,9 @@ async function measure(context: RowContext, sessions: number, ownMs: number): Pr
       than: { name: 'the engines', value: engines * 1000 },
       ratio: own / engines,
     },
+  ]
+  return [
+    ...(late <= MAX_LAG_S ? carried : []),
     {
       what: `first interim after speech begins, median, ${n}`,
       unit: 'ms',
@@ -89,7 +95,7 @@ async function measure(context: RowContext, sessions: number, ownMs: number): Pr
       unit: 's',
       better: 'less',
       ours: late,
-      ...(late > 2 ? { note: 'more than this machine carries: text falls behind, audio is stored all the same' } : {}),
+      ...(late > MAX_LAG_S ? { note: 'more than this machine carries: text falls behind, audio is stored all the same' } : {}),
     },
   ]
 }
