@@ -63,8 +63,10 @@ async function askGroups(prompt: ExtractionPrompt, check: CheckContext, deps: Ex
   const { groups } = prompt
   const messages = extractionMessages(prompt)
   const schema = extractionSchema(groups)
+  // A name given later changes no answer: what is kept does not hang on it.
+  const nameless = extractionMessages({ ...prompt, participants: prompt.participants.map(({ name: _, ...person }) => person) })
   const ask = (name: string, question: LlmMessage[]) =>
-    deps.stages.run(name, [question, groups], () =>
+    deps.stages.run(name, [nameless, question.slice(messages.length), groups], () =>
       askJson(deps.llm, { messages: question, schema, maxTokens: deps.budget.maxAnswerTokens }, deps.signal),
     )
   const answer = (await ask('extract', messages)) ?? (deps.mayRepair() ? await ask('again', messages) : null)

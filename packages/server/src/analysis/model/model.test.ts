@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import type { Report } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
+import { longSession, segmentsOfLong } from '../../../test/analysis/long-session.ts'
 import { readGold, segmentIdOf, toInput } from '../eval/gold.ts'
 import { scoreReport } from '../eval/score.ts'
 import { totalsOf } from '../eval/totals.ts'
 import { analyze } from '../pipeline.ts'
 import { FAULTS, type Fault, type ScriptOptions, scriptedLlm } from '../testing/scripted-llm.ts'
 import { validateReport } from '../validate.ts'
+import { memoryStages } from './stages.ts'
 
 /** The model path over the gold set, with a model that answers by script: well, badly, and as it is told by what it reads. */
 
@@ -155,5 +157,23 @@ describe('the report with a language model', () => {
     expect(shown).toMatchObject([{ kind: 'risk', evidence: ['frame-1'] }])
     const without = await analyze({ ...toInput(session), frames: [] }, { llm: scriptedLlm(session) })
     expect(without.findings.filter(({ source }) => source === 'shown')).toEqual([])
+  })
+
+  it('asks nothing again for a renamed speaker, and only about the part whose text changed', async () => {
+    const session = longSession(0.6)
+    const segments = segmentsOfLong(session)
+    const llm = scriptedLlm(session, { contextTokens: 8192 })
+    const stages = memoryStages()
+    const input = { ...toInput(session), segments }
+    await analyze(input, { llm, stages })
+    const first = llm.requests.length
+    expect(first).toBeGreaterThan(3)
+    await analyze({ ...input, speakerNames: { S1: 'Zoraida' } }, { llm, stages })
+    expect(llm.requests.length).toBe(first)
+    const edited = segments.map((segment, i) =>
+      i === segments.length - 5 ? { ...segment, text: `${segment.text} Eso es.`, rev: 2 } : segment,
+    )
+    await analyze({ ...input, segments: edited }, { llm, stages })
+    expect(llm.requests.length - first).toBeLessThan(first - 1)
   })
 })
