@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Vigia } from '../packages/client/src/index.ts'
+import { ModelEntry } from '../packages/server/src/models/manifest.ts'
+import { startFakeHub } from '../packages/server/src/models/testing/fake-hub.ts'
 import { fixturePcm } from '../packages/server/test/helpers/audio.ts'
 import { type ServerProcess, spawnServer } from '../packages/server/test/helpers/server-process.ts'
 import { startTestServer } from '../packages/server/test/helpers/test-server.ts'
@@ -168,6 +171,46 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     await context.close()
   }, 60_000)
 
+  it('scrolls three hours with 5 000 lines, a few dozen of them in the page', async () => {
+    const long = 'tres-horas'
+    const first = await server.store.sessions.get(id)
+    await server.store.sessions.create({ ...first!, id: long, tokenHash: 'x' })
+    await server.store.sessions.update(long, { state: 'final', durationMs: 10_800_000 })
+    const segments = Array.from({ length: 5000 }, (_, i) => ({
+      id: `s${i}`,
+      start: i * 2.1,
+      end: i * 2.1 + 2,
+      text: `línea ${i} ${'palabra '.repeat(3 + (i % 17))}`,
+      speaker: `S${1 + (Math.floor(i / 3) % 4)}`,
+      rev: 1,
+      pass: 'final' as const,
+    }))
+    await server.store.segments.upsert(long, segments)
+    const { page, context } = await openPage(browser)
+    await page.goto(`${server.url}/#/sessions/${long}`)
+    await page.locator('.segment').first().waitFor()
+    const frames = await page.evaluate(async () => {
+      const box = document.querySelector('.transcript')!
+      const times: number[] = []
+      let before = performance.now()
+      for (let i = 0; i < 120; i++) {
+        box.scrollTop += 900
+        await new Promise(requestAnimationFrame)
+        times.push(performance.now() - before)
+        before = performance.now()
+      }
+      return { times: times.sort((a, b) => a - b), rows: document.querySelectorAll('.transcript li').length }
+    })
+    console.log(`frames while scrolling: p50 ${frames.times[60]!.toFixed(1)} ms, p95 ${frames.times[114]!.toFixed(1)} ms`)
+    expect(frames.rows).toBeLessThan(120)
+    await page.evaluate(() => {
+      const box = document.querySelector('.transcript')!
+      box.scrollTop = box.scrollHeight
+    })
+    await page.locator('.segment').getByText('línea 4999').waitFor()
+    await context.close()
+  }, 60_000)
+
   it('loads less than 250 kB of compressed script', async () => {
     const { page, context } = await openPage(browser)
     let bytes = 0
@@ -178,6 +221,46 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     expect(bytes).toBeGreaterThan(50_000)
     expect(bytes).toBeLessThan(250_000)
     await context.close()
+  }, 60_000)
+})
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+describe.skipIf(!hasChromium)('a model fetched from the app', () => {
+  it('shows progress against a slow hub, then that it is there', async () => {
+    await buildWeb({ ifStale: true })
+    const bytes = new Uint8Array(600_000).fill(7)
+    await using hub = await startFakeHub({ '/vigia/prueba/resolve/main/model.onnx': bytes }, sha256)
+    hub.plan = { throttle: 2000 }
+    const model = ModelEntry.parse({
+      id: 'prueba',
+      title: 'Modelo de prueba',
+      role: 'vad',
+      family: 'test',
+      languages: 'any',
+      license: { name: 'Apache-2.0', commercial: true },
+      source: { kind: 'hf', repo: 'vigia/prueba', revision: 'main' },
+      files: [{ path: 'model.onnx', bytes: bytes.length, sha256: sha256(bytes) }],
+      parts: { model: 'model.onnx' },
+      ramMb: 1,
+    })
+    vi.stubEnv('HF_ENDPOINT', hub.url)
+    vi.stubEnv('HF_HUB_CACHE', '/nonexistent')
+    await using server = await startTestServer({}, { catalogue: [model] })
+    const browser = await launch('es-04-tareas')
+    try {
+      const { page } = await openPage(browser)
+      await page.goto(`${server.url}/#/system`)
+      await page.getByRole('button', { name: 'Descargar' }).click()
+      await page.waitForFunction(() => {
+        const bar = document.querySelector<HTMLProgressElement>('.models progress')
+        return bar !== null && bar.value > 20_000 && bar.value < bar.max
+      })
+      await page.locator('.models').getByText('Instalado').waitFor()
+    } finally {
+      await browser.close()
+      vi.unstubAllEnvs()
+    }
   }, 60_000)
 })
 

@@ -17,6 +17,7 @@ import { currentVision } from './engines/current-vision.ts'
 import { EnginePool } from './engines/engine-pool.ts'
 import { type EngineSet, openEngineSet } from './engines/engine-set.ts'
 import type { EngineDeath } from './engines/host/engine-process.ts'
+import type { Ledger } from './engines/ledger.ts'
 import { readMachine } from './engines/machine.ts'
 import { freeMemoryReader, memoryLimits } from './engines/memory-limits.ts'
 import type { Logger } from './log.ts'
@@ -24,6 +25,7 @@ import { createDecoder } from './media/decoder.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { modelsDirOf } from './models/folder.ts'
 import { hubSettings } from './models/hub-settings.ts'
+import type { ModelEntry } from './models/manifest.ts'
 import { openModelPulls } from './models/pulls.ts'
 import { ModelStore } from './models/store.ts'
 import { photoObserver } from './photo-rhythm.ts'
@@ -44,6 +46,7 @@ import { ownShare } from './session/answering/trace.ts'
 import type { TurnTrace } from './session/assistant.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
 import { FINALIZE } from './session/finalizer.ts'
+import { KnownVoices } from './session/known-voices.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions } from './session/sessions.ts'
 import { startSessionLog } from './session-log.ts'
@@ -51,8 +54,8 @@ import { reachableAddresses } from './std/addresses.ts'
 import { type Clock, systemClock } from './std/clock.ts'
 import { RecentErrors } from './std/recent-errors.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
-import type { Store } from './store/store.ts'
-import { photoFacts, watchSystem } from './system-status.ts'
+import type { SessionRecord, Store } from './store/store.ts'
+import { ledgerView, photoFacts, watchSystem } from './system-status.ts'
 import { VERSION } from './version.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
@@ -81,13 +84,15 @@ export interface AppOptions {
   clock?: Clock
   /** Puts something in the place of engines, or around them: for measuring and tests. */
   wrapEngines?: (engines: Engines) => Engines
+  /** Models in the place of the built-in catalogue. */
+  catalogue?: readonly ModelEntry[]
 }
 
 /** Compatible APIs append audio in messages of up to 15 MiB; each protocol has its own, smaller bound. */
 const MAX_WS_PAYLOAD = 24 * 1024 * 1024
 
 /** Opens everything and listens. What fails half-way is closed again. @throws VigiaError */
-export async function openApp(config: Config, { log, clock = systemClock, wrapEngines }: AppOptions): Promise<App> {
+export async function openApp(config: Config, { log, clock = systemClock, wrapEngines, catalogue }: AppOptions): Promise<App> {
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
   const errors = new RecentErrors()
@@ -98,8 +103,9 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     log.warn({ ...facts, personal: { output } }, 'engine process ended')
     errors.add({ code: 'engine_crashed', message: `The engine process "${death.name}" ended.` }, clock.wallMs())
   }
-  const models = new ModelStore(modelsDirOf(config))
-  const engineSet = stack.use(await openEngineRoom(stack, config, { models, log, clock, onDeath }))
+  const models = new ModelStore(modelsDirOf(config), catalogue)
+  const { engineSet, ledger } = await openEngineRoom(stack, config, { models, log, clock, onDeath })
+  stack.use(engineSet)
   const engines = wrapEngines ? onceEach(() => engineSet.current(), wrapEngines) : () => engineSet.current()
   const webhooks = openWebhooks(config.webhook, {
     store,
@@ -107,8 +113,11 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     onFailure: (sessionId, code, attempt) => log.warn({ sessionId, code, attempt }, 'webhook not delivered'),
   })
   if (webhooks) stack.use(webhooks)
+  const voices = () => engines().diarizer?.voices
+  const knownVoices = new KnownVoices({ store, clock, enabled: config.voices.enrolment, voices })
   const sessions = stack.use(
     await openSessionRoom(config, {
+      nameVoices: (session, signal) => knownVoices.names(session, signal),
       store,
       engines,
       clock,
@@ -149,6 +158,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       clock,
       store,
       errors,
+      ledger: () => ledgerView(ledger),
       engines: () => engineSet.current().info(),
       sessions: () => sessions.status(),
       photos: () => photoFacts(metrics),
@@ -169,6 +179,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     system: () => system.status(),
     llm: () => engines().llm,
     tts: () => engines().tts,
+    knownVoices,
   }
   const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
   const url = await http.listen({ host: config.host, port: config.port })
@@ -213,12 +224,12 @@ async function openEngineRoom(
   stack: AsyncDisposableStack,
   config: Config,
   { models, log, clock, onDeath }: { models: ModelStore; log: Logger; clock: Clock; onDeath: (death: EngineDeath) => void },
-): Promise<EngineSet> {
+): Promise<{ engineSet: EngineSet; ledger: Ledger }> {
   const machine = await readMachine(models.dir)
   const memory = { limits: memoryLimits(config.memory, machine), readFree: freeMemoryReader(machine), clock }
   const onEvent = (event: object): void => log.info(event, 'model memory changed')
   const pool = stack.use(new EnginePool({ ...memory, onEvent }))
-  return openEngineSet(config, {
+  const engineSet = await openEngineSet(config, {
     models,
     pool,
     machine,
@@ -228,6 +239,7 @@ async function openEngineRoom(
     onChange: (engines) => log.info({ engines: engines.names() }, 'models came or went, new sessions use these engines'),
     onError: (error) => log.warn({ err: error }, 'engines could not be changed'),
   })
+  return { engineSet, ledger: pool.memory.ledger }
 }
 
 interface Rooms {
@@ -244,10 +256,12 @@ function openSessionRoom(
     clock,
     log,
     webhooks,
+    nameVoices,
     onJobError,
     onTrace,
     mcpTools,
   }: Rooms & {
+    nameVoices: (session: SessionRecord, signal: AbortSignal) => Promise<Record<string, string>>
     webhooks: Webhooks | null
     log: Logger
     onJobError: (code: ErrorCode) => void
@@ -262,6 +276,7 @@ function openSessionRoom(
     makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
     analyze: (input, signal, onProgress, model) =>
       analyze(input, { signal, onProgress, ...model, deadlineMs: config.analysis.deadlineMs }),
+    nameVoices,
     onReport: async (sessionId, report) => webhooks?.reportReady(sessionId, report),
     endpointing: endpointingOf(config),
     limits: limitsOf(config),

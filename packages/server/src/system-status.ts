@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import os from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { EngineInfo, LedgerEntry, LiveSessionStatus, SystemStatus } from '@vigia/protocol'
+import type { Ledger } from './engines/ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { SessionStatus } from './session/service.ts'
 import type { Clock } from './std/clock.ts'
@@ -94,4 +95,18 @@ export async function photoFacts({ photos, photoInterval }: Metrics): Promise<Sy
   const numberOf = (suffix: string) => intervals.find(({ metricName }) => metricName?.endsWith(suffix))?.value ?? 0
   const count = numberOf('_count')
   return { count: counted, interval: count === 0 ? null : Math.round((numberOf('_sum') / count) * 1000) / 1000 }
+}
+
+const MIB = 2 ** 20
+
+/** The memory ledger as `/system` shows it. */
+export function ledgerView(ledger: Ledger): ReturnType<NonNullable<SystemSources['ledger']>> {
+  const entries = ledger.entries().map(({ id, need, state, inUse }) => ({
+    id,
+    state,
+    ram_bytes: need.ramMb * MIB,
+    vram_bytes: need.vramMb * MIB,
+    in_use: inUse,
+  }))
+  return { entries, limits: { ram_bytes: ledger.limits.ramMb * MIB, vram_bytes: ledger.limits.vramMb * MIB } }
 }

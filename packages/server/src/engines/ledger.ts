@@ -62,6 +62,11 @@ export class Ledger {
     return this.#slot(id).state
   }
 
+  /** Every model that is known, for people who look. */
+  entries(): { id: string; need: Memory; state: LedgerState; inUse: boolean }[] {
+    return [...this.#slots.values()].map(({ id, need, state, uses }) => ({ id, need, state, inUse: uses > 0 }))
+  }
+
   /** What everything that is in, or on its way, takes. */
   used(): Memory {
     return total([...this.#slots.values()].filter(({ state }) => state !== 'out'))
