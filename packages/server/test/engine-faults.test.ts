@@ -13,6 +13,7 @@ import { offlineAsr } from '../src/engines/offline-asr.ts'
 import { fixturePcm } from './helpers/audio.ts'
 import { LiveClient } from './helpers/live-client.ts'
 import { startTestServer } from './helpers/test-server.ts'
+import { addModel } from './helpers/tone-voices.ts'
 
 /**
  * Faults of engines through the whole server: the session that meets one ends with its report or with one clear error
@@ -217,15 +218,6 @@ async function cutRecognizer(folder: string) {
   const tokens = path.join(source, 'tokens.txt')
   await writeFile(model, bytes.subarray(0, bytes.length / 2))
   return { id: 'cut', files: { family: 'nemo_ctc' as const, model }, tokens, languages: ['es'] }
-}
-
-async function addModel(modelsDir: string, id: string, role: string, onnx: Uint8Array): Promise<void> {
-  await mkdir(path.join(modelsDir, id), { recursive: true })
-  const license = { name: 'own', commercial: true }
-  const parts = { model: 'model.onnx' }
-  const entry = { id, title: id, role, family: 'test', languages: 'any', license, parts, ramMb: 1, settings: {} }
-  await writeFile(path.join(modelsDir, id, 'model.json'), JSON.stringify(entry))
-  await writeFile(path.join(modelsDir, id, 'model.onnx'), onnx)
 }
 
 /** Ends the child process of this one that runs the module. @returns its process id, 0 when there is none */

@@ -205,6 +205,16 @@ export const ConfigSchema = z.strictObject({
       keepAuditDays: int(1, 36_500, 365, 'how long the audit log goes back'),
     })
     .prefault({}),
+  voices: z
+    .strictObject({
+      enrolment: z
+        .boolean()
+        .default(false)
+        .describe(
+          'known voices: enrol people who agreed, and name them in sessions; a voice is personal data, see docs/speakers.md',
+        ),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       endpoint: z
@@ -239,7 +249,10 @@ export const ConfigSchema = z.strictObject({
     .prefault({}),
   webhook: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/ }).optional().describe('told of each report that is ready; see docs/webhooks.md'),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('told of each report that is ready; see docs/webhooks.md'),
       secret: z.string().min(16).optional().describe('signs what is sent; needed with the URL'),
       includeReport: z.boolean().default(false).describe('send the report itself, not only that it is there'),
       timeoutMs: int(500, 120_000, 10_000, 'how long the receiver may take to answer'),

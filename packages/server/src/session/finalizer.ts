@@ -53,6 +53,8 @@ export interface FinalizerDeps {
   ) => Promise<Report>
   /** Told, before the job is done, that a report is stored; at least once. */
   onReport?: (sessionId: string, report: Report) => Promise<void>
+  /** Names of known voices by speaker label. */
+  nameVoices?: (session: SessionRecord, signal: AbortSignal) => Promise<Record<string, string>>
   publish: (sessionId: string, event: SessionEvent) => void
   timeZone: string
   clock: Clock
@@ -158,6 +160,7 @@ export class Finalizer implements JobHandler {
     await this.#carryNames(session.id, segments)
     await store.segments.replaceFinal(session.id, segments)
     await store.sessions.update(session.id, { durationMs })
+    await this.#nameVoices(session, signal, warnings)
     return { segments, durationMs, warnings }
   }
 
@@ -167,6 +170,21 @@ export class Finalizer implements JobHandler {
     const names = (await sessions.get(sessionId))?.speakerNames ?? {}
     if (Object.keys(names).length === 0) return
     await sessions.update(sessionId, { speakerNames: carryNames(names, await stored.list(sessionId), segments) })
+  }
+
+  /** What people called a speaker stays. */
+  async #nameVoices(session: SessionRecord, signal: AbortSignal, warnings: Warning[]): Promise<void> {
+    const { store, nameVoices } = this.#deps
+    if (!nameVoices || session.config.diarize === false) return
+    try {
+      const found = await nameVoices(session, signal)
+      if (Object.keys(found).length === 0) return
+      const given = (await store.sessions.get(session.id))?.speakerNames ?? {}
+      await store.sessions.update(session.id, { speakerNames: { ...found, ...given } })
+    } catch (error) {
+      signal.throwIfAborted()
+      warnings.push({ code: errorCode(error), message: 'Known voices could not be looked for.' })
+    }
   }
 
   async #record(session: SessionRecord, signal: AbortSignal): Promise<WrittenRecording> {

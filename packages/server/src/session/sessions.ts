@@ -43,6 +43,7 @@ export interface SessionsOptions {
   makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
   analyze: FinalizerDeps['analyze']
   onReport?: FinalizerDeps['onReport']
+  nameVoices?: FinalizerDeps['nameVoices']
   endpointing: EndpointingOptions
   limits: Limits
   maxSessions: number

@@ -5,6 +5,7 @@ import type { Llm } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ModelPulls } from '../../models/pulls.ts'
+import type { KnownVoices } from '../../session/known-voices.ts'
 import type { SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
@@ -29,6 +30,8 @@ export interface HttpDeps {
   llm?: () => Llm | null
   /** The voice in use; null when there is none. */
   tts?: () => Pick<Tts, 'id' | 'model' | 'voices'> | null
+  /** Voices that people agreed to have known. */
+  knownVoices?: KnownVoices
 }
 
 /** @throws VigiaError `session_not_found` */

@@ -13,6 +13,7 @@ import { sessionRoutes } from './sessions.ts'
 import { systemRoutes } from './system.ts'
 import { transcriptRoutes } from './transcripts.ts'
 import { uploadRoutes } from './upload.ts'
+import { voiceProfileRoutes } from './voice-profiles.ts'
 import { voiceRoutes } from './voices.ts'
 import { webRoutes } from './web.ts'
 
@@ -29,6 +30,7 @@ export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
   searchRoutes(app, deps)
   askRoutes(app, deps, deps.llm ?? (() => null))
   voiceRoutes(app, deps)
+  voiceProfileRoutes(app, deps, deps.knownVoices)
   operationRoutes(app, deps)
   accessRoutes(app, deps)
   await app.register(uploadRoutes(deps))
