@@ -48,6 +48,8 @@ function translate(error: FastifyError): VigiaError | null {
         cause: error,
       })
     default: {
+      if (/multipart|boundary|part header|end of form/i.test(error.message))
+        return new VigiaError('invalid_request', 'Expected a form, got one that breaks off.', { cause: error })
       if (error instanceof SyntaxError) return new VigiaError('invalid_json', 'Expected a JSON body.', { cause: error })
       const status = error.statusCode ?? 500
       return status >= 400 && status < 500 ? new VigiaError('invalid_request', error.message, { cause: error }) : null

@@ -1,4 +1,5 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import { toErrorBody, VigiaError } from '@vigia/protocol'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../log.ts'
@@ -13,6 +14,10 @@ import { addSecurityHeaders } from './security.ts'
 const HEADERS_TIMEOUT_MS = 10_000
 /** A whole request, uploads of long recordings over slow networks included. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000
+
+const UNREADABLE_URL = new VigiaError('invalid_request', 'Expected a URL, got one that cannot be read.', {
+  hint: 'Percent signs begin an escape of two hex digits, in UTF-8.',
+})
 
 export interface HttpServerOptions {
   limits: Pick<Config['limits'], 'maxMessageBytes'>
@@ -36,6 +41,8 @@ export function createHttpServer({ limits, log, metrics, access, owners, tls }: 
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     // Gemini's client asks for `//ws/…`
+    // a URL that cannot be read has no route, and so no error handler
+    frameworkErrors: (_error, request, reply) => refuseUrl(request.id, reply as unknown as FastifyReply),
     routerOptions: { maxParamLength: 200, ignoreDuplicateSlashes: true },
   })
   handleErrors(app, log, metrics)
@@ -75,4 +82,8 @@ function closeIdleSockets(app: FastifyInstance): void {
     const look = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
     app.server.once('close', () => clearInterval(look))
   })
+}
+
+function refuseUrl(requestId: string, reply: FastifyReply): void {
+  void reply.code(400).send({ error: { ...toErrorBody(UNREADABLE_URL), request_id: requestId } })
 }

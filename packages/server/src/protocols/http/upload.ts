@@ -63,7 +63,7 @@ async function readUpload(request: FastifyRequest): Promise<Upload> {
 
 function bodyOf(request: FastifyRequest): AsyncIterable<Uint8Array> {
   const body = request.body as AsyncIterable<Uint8Array> | null | undefined
-  if (body && Symbol.asyncIterator in body) return body
+  if (typeof body === 'object' && body && Symbol.asyncIterator in body) return body
   throw new VigiaError('invalid_request', 'Expected a recording as body, got none.', {
     hint: 'Send it as application/octet-stream or audio/…, or as a form with a file.',
   })
