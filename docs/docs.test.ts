@@ -132,6 +132,8 @@ describe('error codes in troubleshooting', () => {
   it('exist', () => {
     const known = new Set([...read('docs/errors.md').matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]!))
     const named = [...read('docs/troubleshooting.md').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map((match) => match[1]!)
-    expect(named.filter((code) => !known.has(code) && !['resume_token', 'session_id', 'request_id', 'config_ack'].includes(code))).toEqual([])
+    expect(
+      named.filter((code) => !known.has(code) && !['resume_token', 'session_id', 'request_id', 'config_ack'].includes(code)),
+    ).toEqual([])
   })
 })
