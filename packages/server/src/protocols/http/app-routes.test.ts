@@ -118,13 +118,15 @@ describe('routes of the web app', () => {
     expect(talk(after, 'S2')).toBeGreaterThan(talk(before, 'S2'))
   })
 
-  it('merges two speakers that were one', async () => {
+  it('merges two speakers that were one, under the name that either has', async () => {
+    await ask('PATCH', `/sessions/${id}`, { speaker_names: { S1: '', S2: 'Ana' } })
     const { body } = await ask('POST', `/sessions/${id}/speakers/merge`, { from: 'S2', into: 'S1' })
     const speakers = new Set(
       body.timeline.flatMap((item: { segment?: { speaker: string } }) => (item.segment ? [item.segment.speaker] : [])),
     )
     expect([...speakers]).toEqual(['S1'])
-    expect((await ask('GET', `/sessions/${id}/report`)).body.participants).toHaveLength(1)
+    expect(body.speaker_names).toEqual({ S1: 'Ana' })
+    expect((await ask('GET', `/sessions/${id}/report`)).body.participants).toMatchObject([{ speaker: 'S1', name: 'Ana' }])
     expect((await ask('POST', `/sessions/${id}/speakers/merge`, { from: 'S7', into: 'S1' })).status).toBe(404)
   })
 

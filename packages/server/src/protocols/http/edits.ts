@@ -35,11 +35,16 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     if (theirs.length === 0) throw notFound('speaker', from)
     const merged = theirs.map((segment) => ({ ...withSpeaker(segment, into), rev: segment.rev + 1 }))
     await store.segments.upsert(session.id, merged)
-    const { [from]: _, ...speakerNames } = session.speakerNames
+    const { [from]: theirName, ...others } = session.speakerNames
+    // one name for both: the one that stays, else the one that goes
+    const speakerNames = theirName === undefined ? others : { [into]: theirName, ...others }
     await store.sessions.update(session.id, { speakerNames })
-    await updateReport(store, session.id, (report) =>
-      merged.reduce((changed, segment) => withSegmentSpeaker(changed, segment.id, into), report),
-    )
+    await updateReport(store, session.id, (report) => {
+      const one = merged.reduce((changed, segment) => withSegmentSpeaker(changed, segment.id, into), report)
+      const name = speakerNames[into]
+      if (name === undefined) return one
+      return { ...one, participants: one.participants.map((person) => (person.speaker === into ? { ...person, name } : person)) }
+    })
     return readDetail(store, { ...session, speakerNames })
   })
 
