@@ -273,3 +273,12 @@ describe('short-lived tokens', () => {
     await expect(holder.live.connect({ model, callbacks: { onmessage: () => {} } })).rejects.toThrow(/1007.*API key not valid/)
   })
 })
+
+it('says that it is about to stop', async () => {
+  const own = await startTestServer({ session: { drainMs: 100 } })
+  const client = new GoogleGenAI({ apiKey: 'anything', httpOptions: { baseUrl: own.url } })
+  using live = await connect({ responseModalities: [Modality.TEXT], sessionResumption: {} }, client)
+  await own[Symbol.asyncDispose]()
+  await live.until(() => live.messages.some(({ goAway }) => goAway))
+  expect(live.messages.find(({ goAway }) => goAway)!.goAway).toEqual({ timeLeft: '0.1s' })
+})

@@ -12,6 +12,14 @@ export class Connections {
     return () => this.#all.delete(connection)
   }
 
+  /** Sockets that are open. */
+  get open(): number {
+    return this.#all.size
+  }
+
+  /** They are closed with the server; their clients come back with a handle. */
+  restart(): void {}
+
   goingAway(inMs: number): void {
     for (const connection of this.#all) connection.goingAway(inMs)
   }

@@ -20,14 +20,11 @@ import { FieldLog } from './field-log.ts'
 
 /** Gemini, OpenAI and Deepgram on the same port: every prefix with its API's routes, errors and "not found". */
 
-/** How soon the server is gone once it says so. */
-const GOING_AWAY_MS = 1000
-
-export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
+/** @param connections - takes the live sockets whose clients want to be told that the server stops */
+export function compatRoutes(deps: CompatDeps, connections = new Connections()): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRoute', compatNeeds)
     const shared = { deps, asker: new Asker(deps), fields: new FieldLog(deps.log) }
-    const connections = new Connections()
     const single = { ...shared, withoutModels: true }
     await app.register(
       scoped(openAiErrorShape, deps, [
@@ -48,7 +45,6 @@ export function compatRoutes(deps: CompatDeps): FastifyPluginAsync {
       await app.register(scoped(geminiErrorShape, deps, [geminiRoutes(shared)]), { prefix })
     }
     await app.register(geminiLiveRoutes({ ...shared, connections }))
-    app.addHook('preClose', async () => connections.goingAway(GOING_AWAY_MS))
   }
 }
 
