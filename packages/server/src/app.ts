@@ -30,6 +30,7 @@ import { openModelPulls } from './models/pulls.ts'
 import { ModelStore } from './models/store.ts'
 import { photoObserver } from './photo-rhythm.ts'
 import { selectSubprotocol } from './protocols/compat/credentials.ts'
+import { Connections } from './protocols/compat/connections.ts'
 import type { CompatEngines } from './protocols/compat/deps.ts'
 import { compatRoutes } from './protocols/compat/routes.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
@@ -181,12 +182,13 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     tts: () => engines().tts,
     knownVoices,
   }
-  const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access })
+  const otherSockets = new Connections()
+  const sockets = await addRoutes(http, config, { ...deps, vision, log, engines, access: room.access, otherSockets })
   const url = await http.listen({ host: config.host, port: config.port })
   stack.defer(async () => {
     draining = true
     sessions.drain()
-    await drainSockets(sockets, config.session.drainMs)
+    await Promise.all([sockets, otherSockets].map((all) => drainSockets(all, config.session.drainMs)))
   })
   const kept = stack.move()
   const { port } = http.server.address() as AddressInfo
@@ -371,6 +373,8 @@ interface RouteDeps extends HttpDeps {
   log: Logger
   engines: () => CompatEngines
   access: Access
+  /** Live sockets of the other APIs that are told when the server stops. */
+  otherSockets: Connections
 }
 
 async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps): Promise<NativeSockets> {
@@ -415,7 +419,10 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
   const compat = { sessions, store, vision, clock, log, engines: deps.engines, settings: config.compat }
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
   await http.register(
-    compatRoutes({ ...compat, timeZone, authenticate: (request, key) => socketPrincipal(deps.access, request, key) }),
+    compatRoutes(
+      { ...compat, timeZone, authenticate: (request, key) => socketPrincipal(deps.access, request, key) },
+      deps.otherSockets,
+    ),
   )
   await httpRoutes(http, deps)
   return sockets!
