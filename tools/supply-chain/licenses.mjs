@@ -7,8 +7,23 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
 const ALLOWED = new Set([
-  'MIT', 'MIT-0', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'CC0-1.0', 'CC-BY-4.0', 'Unlicense', 'BlueOak-1.0.0',
-  'Python-2.0', 'Zlib', 'MPL-2.0', 'WTFPL', 'W3C', 'Artistic-2.0',
+  'MIT',
+  'MIT-0',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'CC0-1.0',
+  'CC-BY-4.0',
+  'Unlicense',
+  'BlueOak-1.0.0',
+  'Python-2.0',
+  'Zlib',
+  'MPL-2.0',
+  'WTFPL',
+  'W3C',
+  'Artistic-2.0',
 ])
 /** Not permissive, each with the reason why it may be here. */
 export const EXCEPTIONS = {
@@ -38,9 +53,12 @@ export function checkLock(lock, manifest) {
     packages.push({ name, version: entry.version, license: entry.license, integrity: entry.integrity, url: entry.resolved })
     const local = entry.resolved?.startsWith('file:') || entry.resolved === undefined
     if (!local && !entry.integrity) problems.push(`${name}@${entry.version} has no integrity hash`)
-    if (!local && !/^https:\/\/registry\.npmjs\.org\//.test(entry.resolved)) problems.push(`${name}@${entry.version} comes from ${entry.resolved}`)
-    if (!local && !isAllowed(entry.license) && !(name in EXCEPTIONS) && !DYNAMIC.test(name)) problems.push(`${name}@${entry.version} has the licence ${entry.license}`)
-    if (entry.hasInstallScript && !(name in (manifest.allowScripts ?? {}))) problems.push(`${name}@${entry.version} has an install script that allowScripts does not name`)
+    if (!local && !/^https:\/\/registry\.npmjs\.org\//.test(entry.resolved))
+      problems.push(`${name}@${entry.version} comes from ${entry.resolved}`)
+    if (!local && !isAllowed(entry.license) && !(name in EXCEPTIONS) && !DYNAMIC.test(name))
+      problems.push(`${name}@${entry.version} has the licence ${entry.license}`)
+    if (entry.hasInstallScript && !(name in (manifest.allowScripts ?? {})))
+      problems.push(`${name}@${entry.version} has an install script that allowScripts does not name`)
   }
   return { problems, packages }
 }
@@ -61,7 +79,9 @@ export function billOfMaterials(packages, { name, version }) {
         version: one.version,
         purl: purl(one),
         'bom-ref': purl(one),
-        ...(one.license ? { licenses: [/ /.test(one.license) ? { expression: one.license } : { license: { id: one.license } }] } : {}),
+        ...(one.license
+          ? { licenses: [/ /.test(one.license) ? { expression: one.license } : { license: { id: one.license } }] }
+          : {}),
         ...(one.integrity?.startsWith('sha512-')
           ? { hashes: [{ alg: 'SHA-512', content: Buffer.from(one.integrity.slice(7), 'base64').toString('hex') }] }
           : {}),
