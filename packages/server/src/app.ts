@@ -36,6 +36,7 @@ import { compatRoutes } from './protocols/compat/routes.ts'
 import type { HttpDeps } from './protocols/http/deps.ts'
 import { frameRoutes } from './protocols/http/frames.ts'
 import { socketPrincipal } from './protocols/http/guard.ts'
+import { shedUnderPressure } from './protocols/http/pressure.ts'
 import { httpRoutes } from './protocols/http/routes.ts'
 import { createHttpServer } from './protocols/http/server.ts'
 import { type NativeSockets, nativeRoute } from './protocols/native/route.ts'
@@ -149,6 +150,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   }
   const http = createHttpServer({ limits: config.limits, log, metrics, access: room.access, owners, tls: room.tls })
   stack.defer(() => http.close())
+  shedUnderPressure(http, config.overload.maxEventLoopDelayMs)
   http.addHook('onError', async (_request, _reply, error) => errors.note(error, clock.wallMs()))
   let draining = false
   const system = stack.use(

@@ -215,14 +215,6 @@ export const ConfigSchema = z.strictObject({
         ),
     })
     .prefault({}),
-  telemetry: z
-    .strictObject({
-      endpoint: z
-        .string()
-        .default('')
-        .describe('OpenTelemetry collector that takes traces, `http://127.0.0.1:4318`; empty sends none'),
-    })
-    .prefault({}),
   compat: z
     .strictObject({
       store: z
