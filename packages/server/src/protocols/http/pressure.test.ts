@@ -17,7 +17,7 @@ it('answers 503 with Retry-After while the event loop lags, still says that it l
   const { limits, log } = ConfigSchema.parse({})
   const app = createHttpServer({
     limits,
-    log: createLogger({ level: 'silent' }),
+    log: createLogger({ ...log, level: 'silent' }),
     metrics: createMetrics(),
     access: openAccess(),
     owners: NO_OWNERS,
