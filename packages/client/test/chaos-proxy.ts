@@ -30,6 +30,8 @@ export class ChaosProxy implements AsyncDisposable {
    * `slow`: a few kilobytes at a time; `refuse`: no new connections.
    */
   set(mode: 'pass' | 'freeze' | 'half_open' | 'refuse' | 'slow'): void {
+    // TCP loses nothing in the middle of a connection that lives: one that lost bytes does not come back
+    if (this.#mode === 'half_open' && mode !== 'half_open') this.cut()
     this.#mode = mode
     for (const { client, upstream } of this.#pairs) {
       const stopped = mode === 'freeze'

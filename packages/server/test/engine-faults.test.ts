@@ -78,6 +78,11 @@ async function session(url: string, name?: string) {
   await using client = await LiveClient.connect(url)
   const ack = await client.open({ ...(name ? { hotwords: [name.replace(/ (live|final)$/, '')] } : {}) })
   await client.audio(PCM, 3200, 5)
+  if (name === 'killed-live' || name === 'hangs-live') {
+    // silence ends the utterance, so that its live text fails before the stream ends and is not left to the second pass
+    await client.audio(new Uint8Array(48_000))
+    await client.next('error', 0, 60_000)
+  }
   client.send({ type: 'end_of_stream' })
   const { text } = await client.next('final_result', 0, 60_000)
   const { report } = await client.next('analysis', 0, 60_000)
