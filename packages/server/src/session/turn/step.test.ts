@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TurnModel } from './model.ts'
-import type { TurnSettings } from './types.ts'
+import type { TurnEffect, TurnSettings } from './types.ts'
 
 /** Single decisions of the core, with the words that lead to them. */
 
@@ -131,4 +131,18 @@ describe('tools at an interruption', () => {
     expect(running(true).all('cancel_tools')).toEqual([])
     expect(running(true).all('detach_tools')).toMatchObject([{ callIds: ['c'] }])
   })
+})
+
+it('ends a turn that goes on after the button went up: no button will end it again', () => {
+  const effects: TurnEffect[] = []
+  const model = new TurnModel({ listen: 'conversation', turnDetection: 'auto' }, undefined, (effect) => effects.push(effect))
+  model.input({ type: 'activity_start' })
+  model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
+  model.input({ type: 'activity_end' })
+  model.input({ type: 'speech_stopped', speechEndMs: 0 })
+  model.input({ type: 'speech_started', utteranceId: 'u2', startMs: 0 })
+  model.input({ type: 'speech_stopped', speechEndMs: 0 })
+  for (const utteranceId of ['u1', 'u2']) model.input({ type: 'final', utteranceId, text: 'qué hora es', unreliable: false })
+  model.advance(10_000)
+  expect(effects.find((effect) => effect.type === 'commit_turn')).toMatchObject({ utterances: ['u1', 'u2'] })
 })

@@ -90,7 +90,7 @@ export function maybeOver(d: Draft, speechEndMs: number): void {
   const turn = d.state.turn!
   if (turn.phase !== 'speaking') return
   d.turn({ phase: 'candidate', speechEndMs, probability: null })
-  if (turn.manual) return
+  if (turn.manual && d.state.holding) return // the button says when; once it is up, silence does
   const { minMs, maxMs } = delaysOf(d)
   d.timer('min', speechEndMs + minMs)
   d.timer('max', speechEndMs + maxMs)
