@@ -39,7 +39,9 @@ describe.each(FILES)('%s, %s', (encoding, file) => {
       fc.asyncProperty(hurt, async (options) => {
         const decoder = await createDecoder({ encoding, sampleRate: 16_000, channels: 1 })
         const before = concatSamples(damaged(bytes, options).map((piece) => decoder.decode(piece)))
-        const after = cut(bytes, [997]).map((piece) => decoder.decode(piece))
+        // a damaged length may swallow some of what follows: the second copy is whole whatever the first one lost
+        const good = new Uint8Array(Buffer.concat([bytes, bytes]))
+        const after = cut(good, [997]).map((piece) => decoder.decode(piece))
         const end = decoder.end()
         const damage = decoder.takeDamage()
         decoder.free()
