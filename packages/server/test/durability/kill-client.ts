@@ -43,13 +43,17 @@ export class KillClient {
     this.#random = random
   }
 
-  /** Talks until the server is gone or `chunks` are through; never throws for a server that dies. */
-  async talk(url: string, chunks: number): Promise<void> {
+  /**
+   * Talks until the server is gone or `chunks` are through; never throws for a server that dies. What leads past the place
+   * `toward` is always done, the rest by chance.
+   */
+  async talk(url: string, chunks: number, toward = ''): Promise<void> {
+    const does = (way: RegExp, chance: number): boolean => this.#random() < chance || way.test(toward)
     for (const stream of this.streams) if (stream.erasing && !(await this.#erase(url, stream))) return
     const old = this.streams.find((stream) => stream.ended && !stream.erased)
-    if (old && this.#random() < 0.7 && !(await this.#erase(url, old))) return
-    if (this.#random() < 0.6 && !(await this.#photo(url))) return
-    await this.#stream(url, chunks, this.#random() < 0.4)
+    if (old && does(/^erase_/, 0.7) && !(await this.#erase(url, old))) return
+    if (does(/^photo_/, 0.6) && !(await this.#photo(url))) return
+    await this.#stream(url, chunks, does(/^(end|erase|recording)_/, 0.4))
   }
 
   promised(): Promised[] {

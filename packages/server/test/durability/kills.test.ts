@@ -65,7 +65,7 @@ class Lane {
     const timer = point === '' ? setTimeout(kill, this.#random() * 300) : undefined
     if (url !== null) {
       for (let round = 0; round < 6 && child.exitCode === null && child.signalCode === null; round++) {
-        await this.#client.talk(url, 5 + Math.floor(this.#random() * 20))
+        await this.#client.talk(url, 5 + Math.floor(this.#random() * 20), point)
       }
     }
     clearTimeout(timer)
