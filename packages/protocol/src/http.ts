@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { AccessToken, AuditPage, AuditPageQuery, Me, TokenBody } from './access.ts'
 import { Encoding, SessionId } from './common.ts'
 import type { ErrorCode } from './errors.ts'
+import { AssignSpeakerBody, JoinSegmentsBody, SplitSegmentBody } from './line-edits.ts'
 import { Observation } from './observation.ts'
 import { Report, TranscriptItem } from './report.ts'
 import { SessionDetail, SessionSummary } from './session.ts'
-import { MarkBody, Marked, MergeSpeakersBody, ModelList, Peaks, PeaksQuery, PullBody, SystemStatus } from './views.ts'
+import { Diagnosis, MarkBody, Marked, MergeSpeakersBody, ModelList, Peaks, PeaksQuery, PullBody, SystemStatus } from './views.ts'
 import { EnrolVoiceBody, SpeakerMatches, VoiceProfileInfo, VoiceProfileList } from './voice-profiles.ts'
 
 /** The HTTP routes of the native API as one table; OpenAPI is generated from it and a server test compares it with the routes served. */
@@ -60,6 +61,15 @@ export const TaskPatchBody = z
   })
   .describe('what is left out stays as it is')
 export type TaskPatchBody = z.infer<typeof TaskPatchBody>
+
+export const FindingPatchBody = z
+  .strictObject({
+    status: z.enum(['open', 'dismissed']).optional().describe('`open` takes a dismissal back'),
+    text: z.string().min(1).max(1000).optional(),
+    reason: z.string().max(200).optional().describe('why it was dismissed'),
+  })
+  .describe('what is left out stays as it is')
+export type FindingPatchBody = z.infer<typeof FindingPatchBody>
 
 export const AnalyzeBody = z.strictObject({
   reuse_transcript: z
@@ -264,11 +274,47 @@ const SESSION_ROUTES: HttpRoute[] = [
     errors: ['invalid_request', 'session_not_found', 'not_found'],
   },
   {
+    method: 'post',
+    path: '/sessions/{id}/segments/{segmentId}/split',
+    tag: 'sessions',
+    summary: 'Cut a line of a finished transcript in two; what cites it follows its words',
+    body: { 'application/json': SplitSegmentBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found', 'not_found', 'conflict'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/segments/{segmentId}/join',
+    tag: 'sessions',
+    summary: 'Join a line of a finished transcript with the one that follows',
+    body: { 'application/json': JoinSegmentsBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found', 'not_found', 'conflict'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/speakers/assign',
+    tag: 'sessions',
+    summary: 'Say who spoke these lines: parts two voices that were taken for one, or takes a merge back',
+    body: { 'application/json': AssignSpeakerBody },
+    answers: ok('the session', SessionDetail),
+    errors: ['invalid_request', 'session_not_found', 'not_found'],
+  },
+  {
     method: 'patch',
     path: '/sessions/{id}/tasks/{taskId}',
     tag: 'sessions',
     summary: 'Tick, reopen, dismiss or change a task of the report',
     body: { 'application/json': TaskPatchBody },
+    answers: ok('the report', Report),
+    errors: ['invalid_request', 'session_not_found', 'report_not_ready', 'not_found'],
+  },
+  {
+    method: 'patch',
+    path: '/sessions/{id}/findings/{findingId}',
+    tag: 'sessions',
+    summary: 'Dismiss, restore or reword a decision, risk or open question of the report',
+    body: { 'application/json': FindingPatchBody },
     answers: ok('the report', Report),
     errors: ['invalid_request', 'session_not_found', 'report_not_ready', 'not_found'],
   },
@@ -535,6 +581,14 @@ const OPERATION_ROUTES: HttpRoute[] = [
     tag: 'operations',
     summary: 'What this server runs on and does now: engines, memory, live sessions, queue, last errors',
     answers: ok('the state', SystemStatus),
+    errors: [],
+  },
+  {
+    method: 'get',
+    path: '/system/doctor',
+    tag: 'operations',
+    summary: 'What this machine is, what its profile needs, what is missing and the command that brings it',
+    answers: ok('the diagnosis', Diagnosis),
     errors: [],
   },
   {

@@ -39,6 +39,7 @@ export const Finding = z.object({
   origin: z.enum(['cue', 'llm', 'user']).optional(),
   status: z.enum(['open', 'dismissed', 'superseded']).optional(),
   stale: z.boolean().optional(),
+  dismissed_because: z.string().optional().describe('what the user said when dismissing it'),
 })
 export type Finding = z.infer<typeof Finding>
 

@@ -1,5 +1,6 @@
 import type {
   Accepted,
+  FindingPatchBody,
   Observation,
   Report,
   SearchResult,
@@ -87,6 +88,11 @@ export class Vigia {
 
   updateTask(id: string, taskId: string, patch: TaskPatchBody): Promise<Report> {
     return this.#http.json('PATCH', `${sessionPath(id)}/tasks/${encodeURIComponent(taskId)}`, { body: patch })
+  }
+
+  /** Dismisses (`{ status: 'dismissed' }`), restores (`{ status: 'open' }`) or rewords a decision, risk or open question. */
+  updateFinding(id: string, findingId: string, patch: FindingPatchBody): Promise<Report> {
+    return this.#http.json('PATCH', `${sessionPath(id)}/findings/${encodeURIComponent(findingId)}`, { body: patch })
   }
 
   /** Two labels were one person: everything of `from` becomes `into`. */

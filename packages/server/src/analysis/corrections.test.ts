@@ -1,6 +1,6 @@
 import type { Report } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
-import { keepCorrections } from './corrections.ts'
+import { keepCorrections, withStanding } from './corrections.ts'
 import { DIALOGUE, STARTED_AT, segmentsOf, TIME_ZONE } from './fixtures/scripts.ts'
 import { type AnalysisInput, analyze } from './pipeline.ts'
 import { validateReport } from './validate.ts'
@@ -68,4 +68,66 @@ describe.each([
 it('a first report has nothing to keep', async () => {
   const report = await analyze(input())
   expect(keepCorrections(null, report)).toBe(report)
+})
+
+const finding = (id: string, change: Partial<Report['findings'][number]> = {}): Report['findings'][number] => ({
+  id,
+  kind: 'decision',
+  text: id,
+  evidence: ['seg-0001'],
+  quote: '',
+  status: 'open',
+  origin: 'user',
+  ...change,
+})
+
+describe('what was dismissed', () => {
+  /** A report of another transcript of the same session. */
+  async function remade(segments = renumbered()): Promise<Report> {
+    return analyze(input({ segments }))
+  }
+
+  it('keeps its id and its reason, though the new report numbers its items differently', async () => {
+    const before = touch(await analyze(input()))
+    before.action_items[1] = { ...before.action_items[1]!, id: 'task-9', dismissed_because: 'Ya está hecho' }
+    const after = keepCorrections(before, await remade())
+    expect(after.action_items.find(({ id }) => id === 'task-9')).toMatchObject({
+      status: 'dismissed',
+      dismissed_because: 'Ya está hecho',
+      title: before.action_items[1]!.title,
+    })
+    expect(validateReport(after)).toEqual([])
+  })
+
+  it('comes back in no second wording', async () => {
+    const before = touch(await analyze(input()))
+    const gone = before.action_items[1]!
+    const next = await remade()
+    const twin = next.action_items.find(({ title }) => title === gone.title)!
+    next.action_items.push({ ...twin, id: 'task-50', title: `${twin.title} cuanto antes` })
+    const after = keepCorrections(before, next)
+    expect(after.action_items.filter(({ title, status }) => title.startsWith(gone.title) && status !== 'dismissed')).toEqual([])
+  })
+
+  it('is remembered while a transcript lacks its lines', async () => {
+    const before = touch(await analyze(input()))
+    const gone = before.action_items[1]!
+    const without = keepCorrections(before, await remade(renumbered().slice(0, 1)))
+    expect(without.action_items).toContainEqual(expect.objectContaining({ title: gone.title, status: 'dismissed', stale: true }))
+    expect(validateReport(without)).toEqual([])
+    const again = keepCorrections(without, await analyze(input()))
+    expect(again.action_items.filter(({ title }) => title === gone.title)).toMatchObject([{ status: 'dismissed' }])
+  })
+})
+
+describe('a decision that replaces another', () => {
+  it('no longer does once it is dismissed, and does again when it is taken back', async () => {
+    const report = await analyze(input())
+    const first = finding('decision-1', { text: 'Lo hacemos en mayo', status: 'superseded' })
+    const second = finding('decision-2', { text: 'Lo hacemos en junio', supersedes: 'decision-1' })
+    const dismissed = withStanding({ ...report, findings: [first, { ...second, status: 'dismissed' }] })
+    expect(dismissed.decisions).toEqual(['Lo hacemos en mayo'])
+    const restored = withStanding({ ...dismissed, findings: [dismissed.findings[0]!, second] })
+    expect(restored.decisions).toEqual(['Lo hacemos en junio'])
+  })
 })

@@ -1,8 +1,9 @@
-import type { ActionItem, Finding, Report } from '@vigia/protocol'
+import type { Finding, Report, TranscriptItem } from '@vigia/protocol'
+import { type Claim, claimText, reportLanguage, withoutDismissed } from './dismissal.ts'
 import { contentStems } from './statements.ts'
 import { jaccard } from './text/stem.ts'
 import { tokenize } from './text/tokens.ts'
-import { textsOf } from './validate.ts'
+import { quoteCheck, textsOf } from './validate.ts'
 
 /**
  * What people changed in a report stays when it is made again: edited items win, ticked ones stay ticked, and what was
@@ -18,46 +19,72 @@ const SAME_TIME_S = 3
 /** @param previous - the report as it stands, with what people did to it */
 export function keepCorrections(previous: Report | null, next: Report): Report {
   if (!previous) return next
-  const place = placesIn(previous, next)
-  const language = next.language.startsWith('en') ? 'en' : 'es'
-  const tasks = keep(previous.action_items.filter(isTouched), next.action_items, place, language, ({ title }) => title)
-  const findings = keep(previous.findings.filter(isTouched), next.findings, place, language, ({ text }) => text)
-  const kept = { ...next, action_items: withIds(tasks, 'task'), findings: withIds(findings, null) }
+  const places = new Places(previous, next)
+  const language = reportLanguage(next)
+  const tasks = keep(previous.action_items.filter(isTouched), next.action_items, places, language)
+  const findings = keep(previous.findings.filter(isTouched), next.findings, places, language)
+  const kept = withStanding({ ...next, action_items: withIds(tasks, 'task'), findings: withIds(findings, null) })
+  return withoutDismissed(kept, [...previous.action_items, ...previous.findings])
+}
+
+/** Decisions stand unless one that stands replaces them; the lists of texts are those that stand. */
+export function withStanding(report: Report): Report {
+  const replacing = Map.groupBy(report.findings, ({ supersedes }) => supersedes)
+  const findings = report.findings.map((finding): Finding => {
+    const later = replacing.get(finding.id)
+    if (!later || finding.status === 'dismissed') return finding
+    return { ...finding, status: later.some(({ status }) => status !== 'dismissed') ? 'superseded' : 'open' }
+  })
   return {
-    ...kept,
-    risks: textsOf(kept.findings, 'risk'),
-    decisions: textsOf(kept.findings, 'decision'),
-    open_questions: textsOf(kept.findings, 'question'),
-    ...withoutDismissed(kept, [...previous.action_items, ...previous.findings]),
+    ...report,
+    findings,
+    risks: textsOf(findings, 'risk'),
+    decisions: textsOf(findings, 'decision'),
+    open_questions: textsOf(findings, 'question'),
   }
 }
 
-function isTouched({ status, origin }: ActionItem | Finding): boolean {
+function isTouched({ status, origin }: Claim): boolean {
   return origin === 'user' || status === 'dismissed' || status === 'done'
 }
 
-type Claim = ActionItem | Finding
+/** A claim of the new report: what people touched, under its old id, or what was made; `madeIds` are what it stands for. */
+interface Kept<T> {
+  item: T
+  madeIds: string[]
+}
 
-function keep<T extends Claim>(
-  touched: readonly T[],
-  made: readonly T[],
-  place: (evidence: readonly string[]) => string[],
-  language: 'es' | 'en',
-  textOf: (item: T) => string,
-): T[] {
-  const rest = [...made]
-  const stems = (item: T) => contentStems(tokenize(textOf(item)), language)
-  const kept = touched.flatMap((item): T[] => {
-    const evidence = place(item.evidence)
-    const at = rest.findIndex((other) => isSame({ ...item, evidence }, other, stems(item), stems(other)))
-    const twin = at < 0 ? undefined : rest.splice(at, 1)[0]
-    if (item.origin !== 'user' && twin) return [{ ...twin, status: item.status }]
+function keep<T extends Claim>(touched: readonly T[], made: readonly T[], places: Places, language: 'es' | 'en'): Kept<T>[] {
+  let rest = made.map((item) => ({ item, stems: stemsOf(item, language) }))
+  const kept = touched.flatMap((item): Kept<T>[] => {
+    const evidence = places.of(item)
+    const stems = stemsOf(item, language)
+    const same = rest.filter((other) => isSame({ ...item, evidence }, other.item, stems, other.stems))
+    // What was dismissed comes back in no second wording either.
+    const twins = (item.status === 'dismissed' ? same : same.slice(0, 1)).map((twin) => twin.item)
+    rest = rest.filter((other) => !twins.includes(other.item))
+    const madeIds = twins.map(({ id }) => id)
+    const twin = twins[0]
+    if (item.origin !== 'user' && twin) return [{ item: asTouched(twin, item), madeIds }]
     const proof = evidence.length > 0 ? evidence : (twin?.evidence ?? [])
     // A claim whose lines are gone, and that nobody wrote, has nothing to rest on.
-    return proof.length > 0 ? [{ ...item, evidence: proof, ...(evidence.length === 0 ? { stale: true } : {}) }] : []
+    if (proof.length === 0) return []
+    return [{ item: places.settled({ ...withReplaced(item, twin), evidence: proof }), madeIds }]
   })
-  return [...kept, ...rest]
+  return [...kept, ...rest.map(({ item }) => ({ item, madeIds: [item.id] }))]
 }
+
+function asTouched<T extends Claim>(made: T, { id, status, dismissed_because }: T): T {
+  return { ...made, id, status, ...(dismissed_because === undefined ? {} : { dismissed_because }) }
+}
+
+/** What a decision replaces is told by the new report: ids of the old one mean nothing there. */
+function withReplaced<T extends Claim>(item: T, twin: T | undefined): T {
+  const { supersedes: _, ...rest } = item as Finding
+  return { ...rest, ...(twin && 'supersedes' in twin ? { supersedes: twin.supersedes } : {}) } as unknown as T
+}
+
+const stemsOf = (claim: Claim, language: 'es' | 'en'): Set<string> => contentStems(tokenize(claimText(claim)), language)
 
 function isSame(a: Claim, b: Claim, aStems: ReadonlySet<string>, bStems: ReadonlySet<string>): boolean {
   if ('kind' in a && 'kind' in b && a.kind !== b.kind) return false
@@ -66,48 +93,67 @@ function isSame(a: Claim, b: Claim, aStems: ReadonlySet<string>, bStems: Readonl
   return (sharesProof && (likeness >= SAME_NEAR || (a.quote !== '' && a.quote === b.quote))) || likeness >= SAME_FAR
 }
 
-/** Evidence of an earlier transcript in this one: the same id, else what was said at that time. */
-function placesIn(previous: Report, next: Report): (evidence: readonly string[]) => string[] {
-  const known = new Set([...next.transcript.map(({ id }) => id), ...next.frames.map(({ frame_id }) => frame_id)])
-  const before = new Map(previous.transcript.map((item) => [item.id, item]))
-  const nearest = (id: string): string[] => {
-    if (known.has(id)) return [id]
-    const old = before.get(id)
-    if (!old) return []
-    const near = next.transcript.filter(({ start, end }) => start <= old.end + SAME_TIME_S && end >= old.start - SAME_TIME_S)
-    const middle = (old.start + old.end) / 2
-    const [best] = near.sort((a, b) => Math.abs((a.start + a.end) / 2 - middle) - Math.abs((b.start + b.end) / 2 - middle))
-    return best ? [best.id] : []
+/** Evidence of an earlier report in this one: the same id, else what was said at that time. */
+class Places {
+  readonly #known: ReadonlySet<string>
+  readonly #before: ReadonlyMap<string, TranscriptItem>
+  readonly #next: Report
+  readonly #isQuoted: (claim: Claim) => boolean
+
+  constructor(previous: Report, next: Report) {
+    this.#known = new Set([...next.transcript.map(({ id }) => id), ...next.frames.map(({ frame_id }) => frame_id)])
+    this.#before = new Map(previous.transcript.map((item) => [item.id, item]))
+    this.#next = next
+    this.#isQuoted = quoteCheck(next)
   }
-  return (evidence) => [...new Set(evidence.flatMap(nearest))]
+
+  /** What was dismissed finds the nearest line, however far: forgotten, it could come back. */
+  of({ evidence, status }: Claim): string[] {
+    const near = this.#placed(evidence, SAME_TIME_S)
+    return near.length > 0 || status !== 'dismissed' ? near : this.#placed(evidence, Number.POSITIVE_INFINITY)
+  }
+
+  /** A claim whose new lines do not hold its quote is stale. */
+  settled<T extends Claim>(claim: T): T {
+    return claim.quote === '' || this.#isQuoted(claim) ? claim : { ...claim, stale: true }
+  }
+
+  #placed(evidence: readonly string[], reachS: number): string[] {
+    const place = (id: string): string[] => {
+      const old = this.#before.get(id)
+      return this.#known.has(id) ? [id] : old ? nearest(old, this.#next.transcript, reachS) : []
+    }
+    return [...new Set(evidence.flatMap(place))]
+  }
+}
+
+function nearest(old: TranscriptItem, transcript: readonly TranscriptItem[], reachS: number): string[] {
+  const middle = (old.start + old.end) / 2
+  const distance = ({ start, end }: TranscriptItem) => Math.abs((start + end) / 2 - middle)
+  const near = transcript.filter(({ start, end }) => start <= old.end + reachS && end >= old.start - reachS)
+  return near.length === 0 ? [] : [near.reduce((a, b) => (distance(b) < distance(a) ? b : a)).id]
 }
 
 /** Ids stay with what people touched; the rest takes free ones. */
-function withIds<T extends Claim>(items: readonly T[], prefix: string | null): T[] {
-  const used = new Set(items.filter(isTouched).map(({ id }) => id))
-  const renamed = new Map<string, string>()
-  const result = items.map((item) => {
-    if (isTouched(item)) return item
-    const base = prefix ?? (item as Finding).kind
+function withIds<T extends Claim>(kept: readonly Kept<T>[], prefix: string | null): T[] {
+  const used = new Set(kept.flatMap(({ item }) => (isTouched(item) ? [item.id] : [])))
+  const finalIds = new Map<string, string>()
+  const named = kept.map(({ item, madeIds }): T => {
     let id = item.id
-    for (let n = 1; used.has(id); n++) id = `${base}-${n}`
-    used.add(id)
-    if (id !== item.id) renamed.set(item.id, id)
+    if (!isTouched(item)) {
+      for (let n = 1; used.has(id); n++) id = `${prefix ?? (item as Finding).kind}-${n}`
+      used.add(id)
+    }
+    for (const made of madeIds) finalIds.set(made, id)
     return { ...item, id }
   })
-  return result.map((item) => {
-    if (!('supersedes' in item) || item.supersedes === undefined) return item
-    const target = renamed.get(item.supersedes) ?? item.supersedes
-    const { supersedes: _, ...rest } = item
-    return (result.some(({ id }) => id === target) ? { ...item, supersedes: target } : rest) as T
-  })
+  return named.map((item) => withTarget(item, finalIds, named))
 }
 
-/** The summary tells nothing that a person dismissed. */
-function withoutDismissed(report: Report, before: readonly Claim[]): Pick<Report, 'summary' | 'summary_points'> {
-  const dismissed = [...report.action_items, ...report.findings, ...before].filter(({ status }) => status === 'dismissed')
-  const texts = dismissed.map((item) => ('title' in item ? item.title : item.text).toLowerCase())
-  const points = report.summary_points.filter(({ text }) => !texts.some((gone) => text.toLowerCase().includes(gone)))
-  if (points.length === report.summary_points.length) return { summary: report.summary, summary_points: report.summary_points }
-  return { summary: points.map(({ text }) => text).join(' ') || report.summary, summary_points: points }
+/** `supersedes` follows the id of what it names. */
+function withTarget<T extends Claim>(item: T, finalIds: ReadonlyMap<string, string>, all: readonly Claim[]): T {
+  if (!('supersedes' in item) || item.supersedes === undefined) return item
+  const target = finalIds.get(item.supersedes)
+  const { supersedes: _, ...rest } = item
+  return (target !== item.id && all.some(({ id }) => id === target) ? { ...item, supersedes: target } : rest) as T
 }

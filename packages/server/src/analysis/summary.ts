@@ -1,4 +1,4 @@
-import type { ActionItem, Finding, SummaryPoint } from '@vigia/protocol'
+import type { ActionItem, Finding, Report, SummaryPoint } from '@vigia/protocol'
 import type { CueSet } from './cues.ts'
 import type { DateReference } from './dates.ts'
 import { rankClauses } from './rank.ts'
@@ -44,7 +44,7 @@ export function summarize(input: SummaryInput): Summary {
   const { clauses, cues } = input
   const words = WORDS[cues.language]
   const counting = clauses.filter((clause) => !isDisregarded(clause, clauses, cues))
-  const points = [...topicPoints(counting, input), ...foundPoints(input, words)]
+  const points = [...topicPoints(counting, input), ...foundPoints(input)]
   const title = titleOf(counting, cues)
   return {
     ...(title ? { title } : {}),
@@ -68,24 +68,42 @@ function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findi
   return chosen.map((clause) => ({ text: `${asStatement(clause, cues)}.`, evidence: [clause.segmentId] }))
 }
 
-function foundPoints({ tasks, findings }: SummaryInput, words: (typeof WORDS)['es']): SummaryPoint[] {
+function foundPoints({ cues, tasks, findings }: SummaryInput): SummaryPoint[] {
   const open = findings.filter(({ status }) => status === 'open')
-  const of = (kind: Finding['kind'], label: string) =>
+  const of = (kind: Finding['kind']) =>
     open
       .filter((finding) => finding.kind === kind)
       .slice(0, MAX_NAMED)
-      .map(({ text, evidence, source }) => ({
-        text: `${source === 'shown' ? words.shown : label}: ${sentence(text)}`,
-        evidence: [...evidence],
-      }))
+      .map((finding) => findingPoint(finding, cues.language))
   return [
-    ...of('decision', words.decided),
-    ...tasks
-      .slice(0, MAX_NAMED)
-      .map((task) => ({ text: `${words.tasks}${ownerOf(task)}: ${sentence(withDue(task))}`, evidence: [...task.evidence] })),
-    ...of('risk', words.risks),
-    ...of('question', words.questions),
+    ...of('decision'),
+    ...tasks.slice(0, MAX_NAMED).map((task) => taskPoint(task, cues.language)),
+    ...of('risk'),
+    ...of('question'),
   ]
+}
+
+const LABELS = { decision: 'decided', risk: 'risks', question: 'questions' } as const
+
+/** What the summary says of a finding. */
+export function findingPoint({ kind, text, source, evidence }: Omit<Finding, 'id'>, language: 'es' | 'en'): SummaryPoint {
+  const words = WORDS[language]
+  return { text: `${source === 'shown' ? words.shown : words[LABELS[kind]]}: ${sentence(text)}`, evidence: [...evidence] }
+}
+
+/** What the summary says of a task. */
+export function taskPoint(task: ActionItem, language: 'es' | 'en'): SummaryPoint {
+  return { text: `${WORDS[language].tasks}${ownerOf(task)}: ${sentence(withDue(task))}`, evidence: [...task.evidence] }
+}
+
+/** True for a claim among the first of its kind that stand: the summary names those. */
+export function isNamed(claim: ActionItem | Finding, { action_items, findings }: Report): boolean {
+  const open = ({ status }: ActionItem | Finding) => (status ?? 'open') === 'open'
+  const peers = 'kind' in claim ? findings.filter(({ kind }) => kind === claim.kind) : action_items
+  return peers
+    .filter(open)
+    .slice(0, MAX_NAMED)
+    .some(({ id }) => id === claim.id)
 }
 
 function ownerOf({ owner }: ActionItem): string {

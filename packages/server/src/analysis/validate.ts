@@ -62,13 +62,25 @@ function evidenceProblems(report: Report): Problem[] {
 
 /** A quote is words of one cited segment, in order. What was only shown, or written by a user, has none. */
 function quoteProblems(report: Report): Problem[] {
-  const texts = new Map(report.transcript.map(({ id, text }) => [id, wordsOf(text)]))
+  const texts = wordsById(report)
   return claims(report).flatMap(({ path, item }): Problem[] => {
     if (item.origin === 'user' || item.stale || ('source' in item && item.source === 'shown')) return []
-    const quote = wordsOf(item.quote)
-    const isSaid = quote !== '  ' && item.evidence.some((id) => texts.get(id)?.includes(quote))
-    return isSaid ? [] : [{ code: 'quote_not_said', path }]
+    return isQuoted(item, texts) ? [] : [{ code: 'quote_not_said', path }]
   })
+}
+
+function isQuoted({ quote, evidence }: ActionItem | Finding, texts: ReadonlyMap<string, string>): boolean {
+  const words = wordsOf(quote)
+  return words !== '  ' && evidence.some((id) => texts.get(id)?.includes(words))
+}
+
+const wordsById = ({ transcript }: Pick<Report, 'transcript'>): Map<string, string> =>
+  new Map(transcript.map(({ id, text }) => [id, wordsOf(text)]))
+
+/** Whether the transcript holds the quote of a claim in a line that it cites. */
+export function quoteCheck(report: Pick<Report, 'transcript'>): (claim: ActionItem | Finding) => boolean {
+  const texts = wordsById(report)
+  return (claim) => isQuoted(claim, texts)
 }
 
 function wordsOf(text: string): string {

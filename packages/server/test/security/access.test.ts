@@ -151,6 +151,7 @@ describe('owners', () => {
     ['POST', '/analyze'],
     ['PATCH', '/segments/u1'],
     ['PATCH', '/tasks/t1'],
+    ['PATCH', '/findings/f1'],
   ])('%s /sessions/ID%s changes nothing of another owner', async (method, part) => {
     expect(await ask(method, `/sessions/${SESSIONS.b}${part}`, keys.a!.key)).toBe(404)
     expect(await app.store.sessions.get(SESSIONS.b)).not.toBeNull()

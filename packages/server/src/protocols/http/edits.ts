@@ -1,8 +1,8 @@
-import { MergeSpeakersBody, SegmentPatchBody, TaskPatchBody, VigiaError } from '@vigia/protocol'
+import { FindingPatchBody, MergeSpeakersBody, type Report, SegmentPatchBody, TaskPatchBody, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
-import { withCorrectedText, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
+import { withCorrectedText, withFindingChanges, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
 import { readDetail, updateReport } from './sessions.ts'
 import { reportNotReady } from './transcripts.ts'
 import { parseRequest } from './validate.ts'
@@ -13,7 +13,7 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     const session = await requireSession(store, request.params.id)
     const patch = parseRequest(SegmentPatchBody, request.body, 'body')
     const stored = (await store.segments.list(session.id)).find((segment) => segment.id === request.params.segmentId)
-    if (!stored) throw notFound('segment', request.params.segmentId)
+    if (!stored) missing('segment', request.params.segmentId)
     const corrected = patched(stored, patch)
     await store.segments.upsert(session.id, [corrected])
     await updateReport(store, session.id, (report) => {
@@ -32,7 +32,7 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     const { from, into } = parseRequest(MergeSpeakersBody, request.body, 'body')
     const segments = await store.segments.list(session.id)
     const theirs = segments.filter((segment) => segment.speaker === from)
-    if (theirs.length === 0) throw notFound('speaker', from)
+    if (theirs.length === 0) missing('speaker', from)
     const merged = theirs.map((segment) => ({ ...withSpeaker(segment, into), rev: segment.rev + 1 }))
     await store.segments.upsert(session.id, merged)
     const { [from]: theirName, ...others } = session.speakerNames
@@ -49,15 +49,24 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
   })
 
   app.patch<{ Params: { id: string; taskId: string } }>('/sessions/:id/tasks/:taskId', async (request) => {
-    const session = await requireSession(store, request.params.id)
+    const { id, taskId } = request.params
     const patch = parseRequest(TaskPatchBody, request.body, 'body')
-    const report = await store.reports.get(session.id)
-    if (!report) throw reportNotReady(session)
-    const changed = withTaskChanges(report, request.params.taskId, patch)
-    if (!changed) throw notFound('task', request.params.taskId)
-    await store.reports.put(session.id, changed)
-    return changed
+    return changeReport(store, id, (report) => withTaskChanges(report, taskId, patch) ?? missing('task', taskId))
   })
+
+  app.patch<{ Params: { id: string; findingId: string } }>('/sessions/:id/findings/:findingId', async (request) => {
+    const { id, findingId } = request.params
+    const patch = parseRequest(FindingPatchBody, request.body, 'body')
+    return changeReport(store, id, (report) => withFindingChanges(report, findingId, patch) ?? missing('finding', findingId))
+  })
+}
+
+/** @throws VigiaError `session_not_found`, `report_not_ready` */
+async function changeReport(store: HttpDeps['store'], sessionId: string, change: (report: Report) => Report): Promise<Report> {
+  const session = await requireSession(store, sessionId)
+  const changed = await updateReport(store, session.id, change)
+  if (!changed) throw reportNotReady(session)
+  return changed
 }
 
 function patched(stored: StoredSegment, { text, speaker, off_record }: SegmentPatchBody): StoredSegment {
@@ -77,5 +86,6 @@ function withSpeaker(segment: StoredSegment, speaker: string): StoredSegment {
   return { ...segment, speaker, ...(words ? { words } : {}) }
 }
 
-const notFound = (what: string, id: string): VigiaError =>
-  new VigiaError('not_found', `Expected the id of a ${what} of this session, got ${JSON.stringify(id)}.`)
+function missing(what: string, id: string): never {
+  throw new VigiaError('not_found', `Expected the id of a ${what} of this session, got ${JSON.stringify(id)}.`)
+}

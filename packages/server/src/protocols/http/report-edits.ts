@@ -1,4 +1,6 @@
-import type { Report, TaskPatchBody } from '@vigia/protocol'
+import type { FindingPatchBody, Report, TaskPatchBody } from '@vigia/protocol'
+import { withStanding } from '../../analysis/corrections.ts'
+import { type Claim, withoutDismissed, withRestored } from '../../analysis/dismissal.ts'
 
 /** What people change in a report. Pure: each returns a new report. */
 
@@ -51,17 +53,41 @@ type Task = Report['action_items'][number]
 
 /** A task ticked, reopened, dismissed or changed; null when the report has no such task. */
 export function withTaskChanges(report: Report, taskId: string, patch: TaskPatchBody): Report | null {
-  if (!report.action_items.some((item) => item.id === taskId)) return null
+  const task = report.action_items.find(({ id }) => id === taskId)
+  if (!task) return null
   const names = new Map(report.participants.map(({ speaker, name }) => [speaker, name]))
-  const change = (item: Task): Task => ({
-    ...item,
+  const changed: Task = {
+    ...task,
     ...(patch.status === undefined ? {} : { status: patch.status }),
     ...(patch.title === undefined ? {} : { title: patch.title, origin: 'user' as const }),
     ...(patch.owner === undefined ? {} : { owner: ownerOf(patch.owner, names), origin: 'user' as const }),
     ...(patch.due === undefined ? {} : { due: dueOf(patch.due), origin: 'user' as const }),
     ...(patch.reason === undefined ? {} : { dismissed_because: patch.reason }),
-  })
-  return { ...report, action_items: report.action_items.map((item) => (item.id === taskId ? change(item) : item)) }
+  }
+  const action_items = report.action_items.map((item) => (item === task ? changed : item))
+  return toldAnew({ ...report, action_items }, task, changed)
+}
+
+type Finding = Report['findings'][number]
+
+/** A finding dismissed, taken back or reworded; null when the report has no such finding. */
+export function withFindingChanges(report: Report, findingId: string, patch: FindingPatchBody): Report | null {
+  const finding = report.findings.find(({ id }) => id === findingId)
+  if (!finding) return null
+  const changed: Finding = {
+    ...finding,
+    ...(patch.status === undefined ? {} : { status: patch.status }),
+    ...(patch.text === undefined ? {} : { text: patch.text, origin: 'user' as const }),
+    ...(patch.reason === undefined ? {} : { dismissed_because: patch.reason }),
+  }
+  const findings = report.findings.map((item) => (item === finding ? changed : item))
+  return toldAnew(withStanding({ ...report, findings }), finding, changed)
+}
+
+/** The summary after a claim was changed: it follows what is dismissed and what is taken back. */
+function toldAnew(report: Report, before: Claim, after: Claim): Report {
+  if (after.status === 'dismissed') return withoutDismissed(report)
+  return before.status === 'dismissed' ? withRestored(report, after) : report
 }
 
 function ownerOf(owner: string | null, names: ReadonlyMap<string, string | undefined>): Task['owner'] {

@@ -120,6 +120,29 @@ describe('HTTP routes', () => {
     expect(errorOf(await patch('t1', 'maybe')).code).toBe('invalid_request')
   })
 
+  it('dismisses and restores a finding, in the lists and in the summary too', async () => {
+    const patch = async (id: string, payload: Record<string, unknown>) =>
+      app.inject({ method: 'PATCH', url: `/sessions/a/findings/${id}`, payload })
+    expect(errorOf(await patch('d1', { status: 'dismissed' })).code).toBe('report_not_ready')
+    const points = [{ text: 'Se acordó: x.', evidence: ['s1'] }]
+    deps.reports.set('a', { ...fakeReport('a'), summary: 'Se acordó: x.', summary_points: points })
+    expect((await patch('d1', { status: 'dismissed', reason: 'Solo era una idea' })).json()).toMatchObject({
+      decisions: [],
+      findings: [{ id: 'd1', status: 'dismissed', dismissed_because: 'Solo era una idea' }],
+      summary_points: [],
+    })
+    expect(deps.reports.get('a')!.summary).not.toContain('x.')
+    expect((await patch('d1', { status: 'open' })).json()).toMatchObject({
+      decisions: ['x'],
+      findings: [{ id: 'd1', status: 'open' }],
+      summary: 'Se acordó: x.',
+      summary_points: points,
+    })
+    expect((await patch('d1', { text: 'y' })).json()).toMatchObject({ decisions: ['y'], findings: [{ origin: 'user' }] })
+    expect(errorOf(await patch('d9', { status: 'open' })).code).toBe('not_found')
+    expect(errorOf(await patch('d1', { status: 'superseded' })).code).toBe('invalid_request')
+  })
+
   it('erases, analyses again, and finishes a session that is still open', async () => {
     deps.records.set('l', fakeSession('l', { state: 'detached' }))
     expect((await app.inject({ method: 'DELETE', url: '/sessions/a' })).statusCode).toBe(204)
