@@ -1,19 +1,13 @@
 import type { ExcludedReason, Observation, Segment } from '@vigia/protocol'
-import type { PcmChunk } from '../../engines/audio.ts'
-import type { Llm } from '../../engines/llm.ts'
-import type { Tts } from '../../engines/tts.ts'
-import type { TurnJudge } from '../../engines/turn-judge.ts'
-import type { Clock } from '../../std/clock.ts'
-import {
-  type AssistantEvent,
-  type AssistantInput,
-  type AssistantSettings,
-  type ContextItem,
-  DEFAULT_ASSISTANT,
-  type IgnoredReason,
-  type SeenFrame,
-  type TurnTrace,
+import type {
+  AssistantEvent,
+  AssistantInput,
+  AssistantSettings,
+  ContextItem,
+  IgnoredReason,
+  SeenFrame,
 } from '../assistant.ts'
+import { DEFAULT_ASSISTANT } from '../assistant.ts'
 import { step } from '../turn/step.ts'
 import {
   DEFAULT_TURN,
@@ -27,56 +21,21 @@ import {
 } from '../turn/types.ts'
 import { wordsOf } from '../turn/words.ts'
 import { judgeAddressed } from './addressed-judge.ts'
-import type { Answerer, AnswerRequest } from './answerer.ts'
-import { Conversation, type ConversationState } from './conversation.ts'
+import type { AnswerRequest } from './answerer.ts'
+import type { AssistantOptions } from './assistant-options.ts'
+import { ClientTools } from './client-tools.ts'
+import { Conversation } from './conversation.ts'
 import { Frames } from './frames.ts'
+import { gatherQuestion } from './question.ts'
 import { Reply } from './reply.ts'
-import { isAboutSight } from './sight.ts'
+import { summariseOverflow } from './summary.ts'
 import { answerLanguage } from './texts.ts'
-import { type AssistantTool, ToolRunner } from './tools.ts'
-import { TraceRecorder } from './trace.ts'
+import { Timers } from './timers.ts'
+import { ToolRunner } from './tools.ts'
+import { TurnTimes } from './turn-times.ts'
 import { Warnings } from './warnings.ts'
 
 /** The assistant of one session: runs the turn core and does what it wants done. All times on one clock. */
-
-export interface AssistantEngines {
-  llm: Llm | null
-  tts: Tts | null
-  judge: TurnJudge | null
-  /** Hears and sees by itself; takes the place of recognizer and language model. */
-  omni?: Llm | null
-}
-
-export interface AssistantOptions {
-  clock: Clock
-  engines: AssistantEngines
-  language: string
-  aec: TurnSettings['aec']
-  settings: Partial<AssistantSettings>
-  turn?: Partial<TurnOptions>
-  conversation?: ConversationState | null
-  /** Makes the answerer; asked at each answer. */
-  answerer: (tools: ToolRunner) => Answerer
-  /** Tools besides the client's. */
-  tools: readonly AssistantTool[]
-  emit: (event: AssistantEvent) => void
-  onError: (error: unknown) => void
-  /** Milliseconds of the timeline that were heard so far. */
-  receivedMs: () => number
-  /** Closes the open utterance; resolves when everything received so far was heard. */
-  endUtterance: () => Promise<void>
-  /** The last `ms` of sound before a moment of the timeline. */
-  recentAudio: (ms: number) => PcmChunk | null
-  /** Marks text of the transcript as not counting. */
-  exclude: (segments: Segment[], reason: ExcludedReason) => void
-  readFrame: (frameId: string) => Promise<Uint8Array | null>
-  /** Keeps the conversation for a restart. */
-  save: (state: ConversationState) => void
-  /** Told of each answer's times. */
-  onTrace?: ((trace: TurnTrace) => void) | undefined
-  /** A new photo is waited for this long. */
-  frameWaitMs?: number
-}
 
 const FRAME_WAIT_MS = 4000
 /** Sound that a turn judge looks at. */
@@ -88,19 +47,18 @@ const MAX_KEPT_FINALS = 50
 export class Assistant implements AssistantInput {
   readonly #options: AssistantOptions
   readonly #turnOptions: TurnOptions
-  readonly #timers = new Map<TimerName, () => void>()
+  readonly #timers: Timers<TimerName>
   readonly #frames: Frames
   readonly #conversation: Conversation
   readonly #runner: ToolRunner
   readonly #abort = new AbortController()
   readonly #warnings = new Warnings()
   readonly #finals = new Map<string, Segment[]>()
-  readonly #clientCalls = new Map<string, (result: string) => void>()
+  readonly #clientTools: ClientTools
+  readonly #times = new TurnTimes()
   #settings: AssistantSettings
   #state: TurnState
   #reply: Reply | null = null
-  #turnEndMs = new Map<string, number>()
-  #committed: { turn: string; revision: number; speechEndMs: number; finalTextMs: number } | null = null
   #inputs: TurnInput[] = []
   #lost = false
   #closed = false
@@ -110,9 +68,11 @@ export class Assistant implements AssistantInput {
     this.#settings = { ...DEFAULT_ASSISTANT, ...options.settings }
     this.#turnOptions = { ...DEFAULT_TURN, ...options.turn }
     this.#state = initialTurn(this.#turnSettings())
+    this.#timers = new Timers(options.clock, (name) => this.#step({ type: 'timer', name }))
     this.#frames = new Frames(options.clock)
     this.#conversation = new Conversation(CONTEXT_TOKENS, options.conversation ?? undefined)
-    this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools()], {
+    this.#clientTools = new ClientTools(options.emit, () => this.#reply?.generation)
+    this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools.of(this.#settings.tools)], {
       started: (callId, effect) => this.#tool((generation) => ({ type: 'tool_started', generation, callId, effect })),
       committed: (callId) => this.#tool((generation) => ({ type: 'tool_committed', generation, callId })),
       finished: (callId) => this.#tool((generation) => ({ type: 'tool_finished', generation, callId })),
@@ -185,8 +145,7 @@ export class Assistant implements AssistantInput {
 
   close(): void {
     this.#closed = true
-    for (const stop of this.#timers.values()) stop()
-    this.#timers.clear()
+    this.#timers.clearAll()
     this.#reply?.cancel('closed')
     this.#reply = null
     this.#runner.close()
@@ -234,13 +193,8 @@ export class Assistant implements AssistantInput {
   }
 
   toolResult({ callId, content, isError }: { callId: string; content: string; isError?: boolean }): void {
-    const settle = this.#clientCalls.get(callId)
-    if (!settle) {
-      this.#decide('late_tool_result', 'nobody waits for this call', {})
-      return
-    }
-    this.#clientCalls.delete(callId)
-    settle(isError ? `error: ${content}` : content)
+    const isAwaited = this.#clientTools.settle(callId, isError ? `error: ${content}` : content)
+    if (!isAwaited) this.#decide('late_tool_result', 'nobody waits for this call', {})
   }
 
   // the core
@@ -305,42 +259,25 @@ export class Assistant implements AssistantInput {
         break
       case 'cancel_tools':
         this.#runner.cancel(effect.callIds)
-        this.#cancelClientCalls(effect.callIds)
+        this.#clientTools.cancel(effect.callIds)
         break
       case 'detach_tools':
         this.#runner.detach(effect.callIds)
         break
       case 'set_timer':
-        this.#setTimer(effect.name, effect.atMs)
+        this.#timers.set(effect.name, effect.atMs)
         break
       case 'clear_timer':
-        this.#timers.get(effect.name)?.()
-        this.#timers.delete(effect.name)
+        this.#timers.clear(effect.name)
         break
       case 'decision':
         this.#decided(effect)
     }
   }
 
-  #setTimer(name: TimerName, atMs: number): void {
-    this.#timers.get(name)?.()
-    const { clock } = this.#options
-    const stop = clock.setTimeout(
-      () => {
-        this.#timers.delete(name)
-        this.#step({ type: 'timer', name })
-      },
-      Math.max(0, atMs - clock.now()),
-    )
-    this.#timers.set(name, stop)
-  }
-
   #decided(effect: Extract<TurnEffect, { type: 'decision' }>): void {
     const { decision, reason, turn, revision, generation, values } = effect
-    if (decision === 'turn_end' && turn) {
-      this.#turnEndMs.set(`${turn}/${revision}`, this.#options.clock.now())
-      if (this.#turnEndMs.size > 20) this.#turnEndMs.delete(this.#turnEndMs.keys().next().value!)
-    }
+    if (decision === 'turn_end' && turn) this.#times.ended(turn, revision ?? 0, this.#options.clock.now())
     this.#decide(decision, reason, {
       ...(turn ? { turnId: turn, revision: revision ?? 0 } : {}),
       ...(generation ? { replyId: generation } : {}),
@@ -389,7 +326,7 @@ export class Assistant implements AssistantInput {
 
   #commit(effect: TurnEffectOf<'commit_turn'>): void {
     const { turn, revision, text, typed, speechEndMs } = effect
-    this.#committed = { turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() }
+    this.#times.committed({ turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() })
     if (text !== '') this.#conversation.user(text, turn)
     this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
     void this.#summarise()
@@ -439,48 +376,25 @@ export class Assistant implements AssistantInput {
   #sealLater(): void {
     const reply = this.#reply
     if (!reply) return
-    const speechEndMs = this.#committed?.turn === reply.turn ? this.#committed.speechEndMs : 0
+    const speechEndMs = this.#times.speechEndMs(reply.turn) ?? 0
     const { clock } = this.#options
     clock.setTimeout(() => reply.seal(), Math.max(0, speechEndMs + this.#turnOptions.reopenMs - clock.now()))
   }
 
   async #request(text: string, turn: string | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
-    // asked for without words of its own: the user's last words are the question
-    const last = this.#conversation.state.messages.at(-1)
-    const asked = text !== '' || last?.role !== 'user' ? text : last.text
-    const history = this.#conversation.history(turn)
-    const aboutSight = isAboutSight(asked)
-    if (aboutSight) await this.#freshFrame(signal)
-    const newest = this.#frames.newest
-    const wantsPicture = (this.#options.engines.omni ?? this.#options.engines.llm)?.capabilities.images ?? false
-    const jpeg = newest && aboutSight && wantsPicture ? await this.#options.readFrame(newest.frameId).catch(() => null) : null
     const { instructions, maxTokens, temperature } = this.#settings
-    return {
-      text: asked,
-      language: answerLanguage(this.#options.language),
-      history: asked === text || (turn !== null && last?.turn === turn) ? history : history.slice(0, -1),
-      frame: newest ? { seen: newest, jpeg, ageMs: this.#frames.ageMs(newest) } : null,
-      aboutSight,
-      audio: this.#options.engines.omni ? this.#turnAudio() : null,
-      released,
-      instructions,
-      maxTokens,
-      temperature,
+    const deps = {
+      ...this.#options,
+      conversation: this.#conversation,
+      frames: this.#frames,
+      frameWaitMs: this.#options.frameWaitMs ?? FRAME_WAIT_MS,
+      onNeed: (reason: 'none' | 'stale', maxAgeMs: number) => {
+        this.#options.emit({ type: 'need_frame', reason, maxAgeMs })
+        this.#decide('need_frame', reason === 'none' ? 'no photo yet' : 'the last photo is old', {})
+      },
     }
-  }
-
-  async #freshFrame(signal: AbortSignal): Promise<void> {
-    const need = this.#frames.need
-    if (!need) return
-    const maxAgeMs = 3000
-    this.#options.emit({ type: 'need_frame', reason: need, maxAgeMs })
-    this.#decide('need_frame', need === 'none' ? 'no photo yet' : 'the last photo is old', {})
-    await this.#frames.next(this.#options.frameWaitMs ?? FRAME_WAIT_MS, signal)
-  }
-
-  #turnAudio(): AnswerRequest['audio'] {
-    const audio = this.#options.recentAudio(30_000)
-    return audio ? { samples: audio.samples, sampleRate: 16_000 } : null
+    const question = await gatherQuestion({ text, turn }, deps, signal)
+    return { ...question, released, instructions, maxTokens, temperature }
   }
 
   #finished(reply: Reply): void {
@@ -504,17 +418,10 @@ export class Assistant implements AssistantInput {
   }
 
   #trace(reply: Reply): void {
-    const committed = this.#committed
-    if (!committed || committed.turn !== reply.turn) return
-    const { clock, emit } = this.#options
-    const recorder = new TraceRecorder(committed.speechEndMs, clock.wallMs() - clock.now())
-    const turnEnd = this.#turnEndMs.get(`${committed.turn}/${committed.revision}`)
-    if (turnEnd !== undefined) recorder.mark('turnEnd', turnEnd)
-    recorder.mark('finalText', committed.finalTextMs)
-    for (const [moment, at] of reply.moments) recorder.mark(moment, at)
-    const ids = { turnId: committed.turn, revision: committed.revision, replyId: reply.generation }
-    const trace = recorder.trace(ids)
-    this.#options.onTrace?.(trace)
+    const { clock, emit, onTrace } = this.#options
+    const trace = this.#times.trace(reply, clock.wallMs() - clock.now())
+    if (!trace) return
+    onTrace?.(trace)
     emit({ type: 'turn_trace', trace })
   }
 
@@ -524,52 +431,11 @@ export class Assistant implements AssistantInput {
     if (this.#reply) this.#step(make(this.#reply.generation))
   }
 
-  #clientTools(): AssistantTool[] {
-    return this.#settings.tools.map(({ name, description, parameters, effect }) => ({
-      name,
-      description,
-      parameters,
-      effect: effect === 'read' ? 'read' : 'mutating',
-      run: (args, { callId, signal }) =>
-        new Promise<string>((resolve, reject) => {
-          const replyId = this.#reply?.generation
-          if (replyId === undefined) {
-            reject(signal.reason)
-            return
-          }
-          this.#clientCalls.set(callId, resolve)
-          signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-          this.#options.emit({ type: 'tool_call', replyId, callId, name, arguments: args })
-        }),
-    }))
-  }
-
-  #cancelClientCalls(callIds: string[]): void {
-    const waiting = callIds.filter((id) => this.#clientCalls.delete(id))
-    if (waiting.length > 0) this.#options.emit({ type: 'tool_cancel', callIds: waiting })
-  }
-
   // the rest
 
-  /** Old turns give way to a summary; without a language model they are only forgotten. */
   async #summarise(): Promise<void> {
-    const old = this.#conversation.overflow()
-    const { llm } = this.#options.engines
-    if (old.length === 0 || !llm) return
-    const lines = old.map(({ role, text }) => `${role}: ${text}`).join('\n')
-    const system =
-      'Sum up this earlier conversation in at most 80 words, in its own language: facts, names, wishes, what is open.'
-    const before = this.#conversation.summary
     try {
-      let summary = ''
-      const messages = [
-        { role: 'system' as const, content: [{ type: 'text' as const, text: system }] },
-        { role: 'user' as const, content: [{ type: 'text' as const, text: before === '' ? lines : `${before}\n${lines}` }] },
-      ]
-      for await (const event of llm.generate({ messages, maxTokens: 200, temperature: 0 }, this.#abort.signal)) {
-        if (event.type === 'text') summary += event.text
-      }
-      if (summary.trim() !== '') this.#conversation.summary = summary.trim()
+      await summariseOverflow(this.#conversation, this.#options.engines.llm, this.#abort.signal)
     } catch (error) {
       if (!this.#closed) this.#options.onError(error)
     }

@@ -1,0 +1,67 @@
+import type { Clock } from '../../std/clock.ts'
+import type { SeenFrame } from '../assistant.ts'
+import type { AnswerRequest } from './answerer.ts'
+import type { AssistantOptions } from './assistant-options.ts'
+import type { Conversation } from './conversation.ts'
+import { FRESH_MS, type Frames } from './frames.ts'
+import { isAboutSight } from './sight.ts'
+import { answerLanguage } from './texts.ts'
+
+/** Everything that an answer stands on: the words, the conversation before them, the newest photo, the sound of the turn. */
+
+export interface QuestionDeps extends Pick<AssistantOptions, 'engines' | 'language' | 'recentAudio' | 'readFrame'> {
+  clock: Clock
+  conversation: Conversation
+  frames: Frames
+  frameWaitMs: number
+  /** Told when a new photo is asked for. */
+  onNeed: (need: 'none' | 'stale', maxAgeMs: number) => void
+}
+
+/** Sound of a turn that an engine which hears by itself gets, at most. */
+const TURN_AUDIO_MS = 30_000
+
+/**
+ * Gathers it; a question about what is seen waits for a new photo when the last one is old.
+ *
+ * @param text - the user's words; empty when an answer was asked for without any, then the last ones are the question
+ */
+export async function gatherQuestion(
+  { text, turn }: { text: string; turn: string | null },
+  deps: QuestionDeps,
+  signal: AbortSignal,
+): Promise<Omit<AnswerRequest, 'released'>> {
+  const { conversation, frames, engines, language } = deps
+  const last = conversation.state.messages.at(-1)
+  const asked = text !== '' || last?.role !== 'user' ? text : last.text
+  const history = conversation.history(turn)
+  const aboutSight = isAboutSight(asked)
+  if (aboutSight) await freshFrame(deps, signal)
+  const { newest } = frames
+  return {
+    text: asked,
+    language: answerLanguage(language),
+    history: asked === text || (turn !== null && last?.turn === turn) ? history : history.slice(0, -1),
+    frame: newest ? { seen: newest, jpeg: aboutSight ? await pictureOf(newest, deps) : null, ageMs: frames.ageMs(newest) } : null,
+    aboutSight,
+    audio: engines.omni ? turnAudio(deps) : null,
+  }
+}
+
+async function freshFrame({ frames, frameWaitMs, onNeed }: QuestionDeps, signal: AbortSignal): Promise<void> {
+  const { need } = frames
+  if (!need) return
+  onNeed(need, FRESH_MS)
+  await frames.next(frameWaitMs, signal)
+}
+
+/** For an engine that takes images; a photo that cannot be read any more has its observation left. */
+async function pictureOf({ frameId }: SeenFrame, { engines, readFrame }: QuestionDeps): Promise<Uint8Array | null> {
+  const takesImages = (engines.omni ?? engines.llm)?.capabilities.images ?? false
+  return takesImages ? readFrame(frameId).catch(() => null) : null
+}
+
+function turnAudio({ recentAudio }: QuestionDeps): AnswerRequest['audio'] {
+  const audio = recentAudio(TURN_AUDIO_MS)
+  return audio ? { samples: audio.samples, sampleRate: 16_000 } : null
+}
