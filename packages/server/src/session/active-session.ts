@@ -4,6 +4,7 @@ import type { Clock } from '../std/clock.ts'
 import type { AudioLog, Store } from '../store/store.ts'
 import type { Assistant } from './answering/assistant.ts'
 import type { AssistantOptions } from './answering/assistant-options.ts'
+import type { EndpointingOptions } from './endpointing.ts'
 import { EventLog } from './event-log.ts'
 import type { Hearing, HearingEvent, HearingOptions } from './hearing.ts'
 import { RecentAudio } from './recent-audio.ts'
@@ -18,6 +19,8 @@ export interface ActiveSessionOptions {
   store: Store
   clock: Clock
   tier: Tier
+  /** The server's own, for what a client leaves out. */
+  endpointing: EndpointingOptions
   /** Makes what listens; null when nobody waits for live text. */
   makeHearing: ((emit: (event: HearingEvent) => void, tap: HearingOptions['tap']) => Hearing) | null
   /** Mode `assistant`: makes what answers. */
@@ -141,6 +144,10 @@ export class ActiveSession {
         check()
         if (session.log.gap(gap)) session.#hearing?.gap(gap.ms)
       },
+      endpointing(choice) {
+        check()
+        session.#hearing?.configure({ ...session.#options.endpointing, ...choice })
+      },
       async flush() {
         check()
         await session.#flush()
@@ -183,7 +190,7 @@ export class ActiveSession {
   async finishHearing(maxLagMs: number): Promise<void> {
     const hearing = this.#hearing
     if (!hearing) return
-    if (hearing.lagMs > maxLagMs) hearing.stop()
+    if (hearing.unheardMs > maxLagMs) hearing.stop()
     else await hearing.finish().catch((error: unknown) => this.emit({ type: 'error', error }))
     await this.#finals
     await this.#events.drained

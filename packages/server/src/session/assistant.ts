@@ -33,6 +33,12 @@ export interface ClientTool {
   effect?: 'read' | 'mutating'
 }
 
+/** How much of a conversation the model is shown, in tokens. */
+export interface HistoryBudget {
+  triggerTokens: number
+  targetTokens: number
+}
+
 /** Everything of the assistant that a client may choose, and change while the session runs. */
 export interface AssistantSettings {
   listen: ListenMode
@@ -55,6 +61,12 @@ export interface AssistantSettings {
   /** Names that it answers to. */
   names: string[]
   tools: ClientTool[]
+  /** Each answer begins with a call of one of these tools. */
+  forcedTools?: readonly string[] | undefined
+  /** The turn is over after so much silence, however unfinished its words sound, ms; the server's own where it is left out. */
+  maxTurnDelayMs?: number | undefined
+  /** Above `triggerTokens` old turns give way to a summary until `targetTokens` are left; the server's own where it is left out. */
+  history?: HistoryBudget | undefined
   maxTokens?: number
   temperature?: number
 }
@@ -74,8 +86,14 @@ export const DEFAULT_ASSISTANT: AssistantSettings = {
 export interface ContextItem {
   role: 'user' | 'assistant' | 'system'
   text: string
-  jpeg?: Uint8Array
+  /** Name by which its teller may change it later. */
+  item?: string
+  /** It stands behind the first of these that the conversation has, before everything where it has none; at the end without them. */
+  after?: readonly MessageRef[]
 }
+
+/** One message of the conversation: what a client told, what the user said in a turn, what was heard of an answer. */
+export type MessageRef = { item: string } | { turnId: string } | { replyId: number }
 
 /** Inputs. They never throw for reasons of timing: what comes too late is ignored and told as a `decision`. */
 export interface AssistantInput {
@@ -85,6 +103,10 @@ export interface AssistantInput {
   text(text: string): void
   /** Adds to the conversation without asking for an answer. */
   context(items: readonly ContextItem[]): void
+  /** Puts other words in the place of a message; none take it out. What a summary has taken up stays in it. */
+  rewrite(message: MessageRef, text: string): void
+  /** A photo is not shown to the model any more. */
+  forgetPhoto(frameId: string): void
   /** Asks for an answer now, from what is there. */
   respond(): void
   /** Stops the answer, if there is one. */
@@ -148,7 +170,13 @@ export type AssistantEvent =
   | { type: 'reply_paused'; replyId: number }
   | { type: 'reply_resumed'; replyId: number }
   /** Everything of this answer was handed over. */
-  | { type: 'reply_done'; replyId: number; text: string }
+  | {
+      type: 'reply_done'
+      replyId: number
+      text: string
+      /** The limit of tokens ended it. */
+      cut?: boolean
+    }
   /** Throw away what is not played yet. `heardText` is what the conversation remembers of it. */
   | { type: 'reply_interrupted'; replyId: number; heardText: string; playedMs: number; reason: string }
   | { type: 'tool_call'; replyId: number; callId: string; name: string; arguments: Record<string, unknown> }

@@ -73,6 +73,7 @@ type Item =
   | { kind: 'audio'; samples: Int16Array; at: number; byte: number }
   | { kind: 'gap'; to: number }
   | { kind: 'catch_up' }
+  | { kind: 'configure'; endpointing: EndpointingOptions }
   | { kind: 'end_utterance'; done: () => void }
 
 interface Utterance {
@@ -82,6 +83,7 @@ interface Utterance {
   throughByte: number
   clip: VoiceClip | null
   endMs: number
+  endedAtMs: number
 }
 
 export class Hearing {
@@ -91,6 +93,7 @@ export class Hearing {
     sizeOf: (item) => (item.kind === 'audio' ? item.samples.length : 1),
   })
   readonly #clock = new StreamClock()
+  #maxUtteranceMs: number
   readonly #cutter: UtteranceCutter
   readonly #abort = new AbortController()
   readonly #done: Promise<void>
@@ -106,11 +109,14 @@ export class Hearing {
   #utterance: Utterance | null = null
   #nextUtterance: number
   #finals: Promise<void> = Promise.resolve()
+  /** Utterances that have ended and whose text is not out; `endedAtMs` is how far the stream had come then. */
+  #untold: { endedAtMs: number }[] = []
 
   constructor(options: HearingOptions) {
     this.#options = options
     this.#nextUtterance = options.firstUtterance ?? 1
     this.#gapsDeclared = options.storedGaps ?? 0
+    this.#maxUtteranceMs = options.endpointing.maxUtteranceMs
     this.#cutter = new UtteranceCutter(options.vad, options.endpointing, msToSamples(options.listenFromMs ?? 0))
     if (options.listenFromMs !== undefined) this.#spill()
     this.#done = this.#run()
@@ -122,8 +128,14 @@ export class Hearing {
     return this.#clock.ms
   }
 
-  /** Milliseconds of audio received and not yet heard; an estimate while it reads from disk. */
+  /** Milliseconds of audio received whose text is not out: what waits to be heard, and utterances that wait for the recognizer. */
   get lagMs(): number {
+    const oldest = this.#untold[0]
+    return Math.max(this.unheardMs, oldest === undefined ? 0 : this.#clock.ms - oldest.endedAtMs)
+  }
+
+  /** Milliseconds of audio received and not yet heard; an estimate while it reads from disk. */
+  get unheardMs(): number {
     const waiting = samplesToMs(this.#queue.size)
     const unread = this.#options.source.appendedBytes - this.#cursor
     if (!this.#spilled || this.#cursor === 0) return waiting
@@ -145,6 +157,11 @@ export class Hearing {
     if (this.#spilled) return
     this.#countGap(ms)
     this.#queue.push({ kind: 'gap', to: this.#clock.samples })
+  }
+
+  /** Begin and end of utterances for the audio that follows. */
+  configure(endpointing: EndpointingOptions): void {
+    this.#queue.push({ kind: 'configure', endpointing })
   }
 
   /** Ends the open utterance behind everything that was received; resolves when that was heard, its text is still to come. */
@@ -183,6 +200,7 @@ export class Hearing {
       if (item.kind === 'audio') await this.#hear(item.samples, item.at)
       else if (item.kind === 'gap') this.#hole(item.to)
       else if (item.kind === 'end_utterance') this.#endUtterance(item.done)
+      else if (item.kind === 'configure') this.#configure(item.endpointing)
       else await this.#catchUp()
     }
   }
@@ -190,6 +208,11 @@ export class Hearing {
   #endUtterance(done: () => void): void {
     this.#handle(this.#cutter.flush())
     done()
+  }
+
+  #configure(endpointing: EndpointingOptions): void {
+    this.#maxUtteranceMs = Math.max(this.#maxUtteranceMs, endpointing.maxUtteranceMs)
+    this.#cutter.configure(endpointing)
   }
 
   #spill(): void {
@@ -304,11 +327,11 @@ export class Hearing {
   }
 
   #open({ startMs, speechStartMs }: Extract<CutterEvent, { type: 'start' }>): void {
-    const capacity = msToSamples(this.#options.endpointing.maxUtteranceMs * 2)
+    const capacity = msToSamples(this.#maxUtteranceMs * 2)
     const audio = new BoundedQueue<PcmChunk>({ capacity, sizeOf: (chunk) => chunk.samples.length })
     const clip = this.#options.voices ? new VoiceClip(speechStartMs) : null
     const id = `u${this.#nextUtterance++}`
-    const utterance: Utterance = { id, startMs, audio, throughByte: 0, clip, endMs: startMs }
+    const utterance: Utterance = { id, startMs, audio, throughByte: 0, clip, endMs: startMs, endedAtMs: 0 }
     this.#utterance = utterance
     const text = this.#transcribe(utterance)
     const before = this.#finals
@@ -324,6 +347,7 @@ export class Hearing {
         segments.push(segment)
         this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
       }
+      this.#untold = this.#untold.filter((one) => one !== utterance)
       this.#options.emit({ type: 'utterance_done', utteranceId: utterance.id, segments })
     })()
   }
@@ -338,6 +362,8 @@ export class Hearing {
   #close(endMs: number): void {
     if (!this.#utterance) return
     this.#utterance.endMs = endMs
+    this.#utterance.endedAtMs = this.#clock.ms
+    this.#untold.push(this.#utterance)
     this.#utterance.throughByte = this.#cursor
     this.#utterance.audio.close()
     this.#utterance = null

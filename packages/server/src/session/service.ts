@@ -41,6 +41,8 @@ export type SessionConfig = Omit<ConfigMessage, 'type' | 'resume_token'> & {
   assistantSettings?: Partial<AssistantSettings>
   /** When an utterance begins and ends, where a client of another API chooses it. */
   endpointing?: Partial<EndpointingOptions>
+  /** False: its client opted out of storing; what a crash left of it is erased at the next start. */
+  keep?: boolean
 }
 
 /** A session that a client is connected to. Methods take the newest connection only; an older one gets `session_superseded`. */
@@ -64,6 +66,8 @@ export interface LiveSession {
   readonly receivedMs: number
   /** Mode `assistant`: what may be told to it beside audio; null in mode `transcribe`. */
   readonly assistant: AssistantInput | null
+  /** Begin and end of utterances from here on: what is left out is the server's own. */
+  endpointing(choice: Partial<EndpointingOptions>): void
   /** Ends the utterance that is being said, as if silence had come; resolves when the text of all that was received is out. */
   flush(): Promise<void>
   /** No more audio: finish and analyse. Resolves when that is durable; the results come as events. */
@@ -80,7 +84,7 @@ export interface SessionStatus {
   connectedMs: number
   receivedBytes: number
   durableBytes: number
-  /** Seconds of audio that the recognizer has not heard yet. */
+  /** Seconds of audio whose text is not out yet. */
   lagSeconds: number
   /** Chunks per second over the last seconds. */
   chunkRate: number
@@ -145,6 +149,11 @@ export interface RecordingUpload {
   diarize: boolean
   analyze: boolean
   speakers?: number
+  hotwords?: string[]
   owner: string | null
   sessionId?: string
+  /** False: the client opted out of storing. */
+  keep?: boolean
+  /** Somebody waits for its transcript: it goes ahead of sessions that are finished in the background. */
+  interactive?: boolean
 }

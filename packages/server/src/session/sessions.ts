@@ -257,6 +257,7 @@ class Sessions implements SessionService {
       store,
       clock,
       tier: record.tier,
+      endpointing,
       makeHearing: listens ? makeHearing : null,
       makeAssistant,
       publish: (event) => this.#tell(record.id, event),

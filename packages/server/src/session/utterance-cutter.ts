@@ -24,8 +24,8 @@ export type CutterEvent =
  */
 export class UtteranceCutter {
   readonly #vad: VadStream
-  readonly #options: EndpointingOptions
-  readonly #history: Int16Array
+  #options: EndpointingOptions
+  #history: Int16Array
   #endpointing = initialEndpointing()
   /** Timeline position of window 0, in samples; moves at a gap. */
   #origin = 0
@@ -38,8 +38,18 @@ export class UtteranceCutter {
     this.#vad = vad
     this.#options = options
     this.#origin = originSamples
-    const windows = Math.ceil((options.preRollMs + options.minSpeechMs) / WINDOW_MS) + 8
-    this.#history = new Int16Array(windows * VAD_WINDOW)
+    this.#history = new Int16Array(historySamples(options))
+  }
+
+  /** Other options for the windows that follow; what is open goes on under them. */
+  configure(options: EndpointingOptions): void {
+    this.#options = options
+    const { position } = this.#endpointing
+    const known = Math.min(position, this.#history.length / VAD_WINDOW)
+    if (historySamples(options) <= this.#history.length) return
+    const samples = this.#recall(position - known, position)
+    this.#history = new Int16Array(historySamples(options))
+    for (let i = 0; i < known; i++) this.#remember(position - known + i, samples.subarray(i * VAD_WINDOW, (i + 1) * VAD_WINDOW))
   }
 
   /** True while an utterance is open. */
@@ -130,6 +140,11 @@ export class UtteranceCutter {
     }
     return out
   }
+}
+
+/** What must be remembered to give an utterance its pre-roll. */
+function historySamples({ preRollMs, minSpeechMs }: EndpointingOptions): number {
+  return (Math.ceil((preRollMs + minSpeechMs) / WINDOW_MS) + 8) * VAD_WINDOW
 }
 
 /** Joins audio that follows the last event's audio, so that a bulk call does not make one event a window. */

@@ -21,6 +21,8 @@ export interface AnswerRequest {
   instructions?: string | undefined
   maxTokens?: number | undefined
   temperature?: number | undefined
+  /** It begins with a call of one of these tools. */
+  forcedTools?: readonly string[] | undefined
 }
 
 export type AnswerEvent =
@@ -28,6 +30,8 @@ export type AnswerEvent =
   | { type: 'text'; text: string }
   /** Said on the way, not part of the answer's own text: progress of a slow tool. */
   | { type: 'aside'; text: string }
+  /** The limit of tokens ended it. */
+  | { type: 'cut' }
   /** Messages that the conversation should keep beside the answer's text: tool calls and their results. */
   | { type: 'kept'; messages: LlmMessage[] }
 

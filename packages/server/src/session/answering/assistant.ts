@@ -4,7 +4,9 @@ import type {
   AssistantInput,
   AssistantSettings,
   ContextItem,
+  HistoryBudget,
   IgnoredReason,
+  MessageRef,
   SeenFrame,
 } from '../assistant.ts'
 import { DEFAULT_ASSISTANT } from '../assistant.ts'
@@ -40,13 +42,16 @@ import { Warnings } from './warnings.ts'
 const FRAME_WAIT_MS = 4000
 /** Sound that a turn judge looks at. */
 const JUDGE_AUDIO_MS = 8000
-const CONTEXT_TOKENS = 3000
+/** Tokens of the conversation that the model is shown, unless the client says otherwise. */
+const HISTORY = { triggerTokens: 3000, targetTokens: 1500 }
+/** Of a model's context; the rest is for instructions, tools, a photo and the answer. */
+const HISTORY_SHARE = 0.75
 /** Finals that may still be excluded. */
 const MAX_KEPT_FINALS = 50
 
 export class Assistant implements AssistantInput {
   readonly #options: AssistantOptions
-  readonly #turnOptions: TurnOptions
+  #turnOptions: TurnOptions
   readonly #timers: Timers<TimerName>
   readonly #frames: Frames
   readonly #conversation: Conversation
@@ -56,6 +61,9 @@ export class Assistant implements AssistantInput {
   readonly #finals = new Map<string, Segment[]>()
   readonly #clientTools: ClientTools
   readonly #times = new TurnTimes()
+  /** Answers that are not to be remembered. */
+  readonly #forgottenReplies = new Set<number>()
+  #summaries: Promise<void> = Promise.resolve()
   #settings: AssistantSettings
   #state: TurnState
   #reply: Reply | null = null
@@ -66,18 +74,18 @@ export class Assistant implements AssistantInput {
   constructor(options: AssistantOptions) {
     this.#options = options
     this.#settings = { ...DEFAULT_ASSISTANT, ...options.settings }
-    this.#turnOptions = { ...DEFAULT_TURN, ...options.turn }
+    this.#turnOptions = this.#optionsOfTurns()
     this.#state = initialTurn(this.#turnSettings())
     this.#timers = new Timers(options.clock, (name) => this.#step({ type: 'timer', name }))
     this.#frames = new Frames(options.clock)
-    this.#conversation = new Conversation(CONTEXT_TOKENS, options.conversation ?? undefined)
+    this.#conversation = new Conversation(this.#historyBudget(), options.conversation ?? undefined)
     this.#clientTools = new ClientTools(options.emit, () => this.#reply?.generation)
     this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools.of(this.#settings.tools)], {
       started: (callId, effect) => this.#tool((generation) => ({ type: 'tool_started', generation, callId, effect })),
       committed: (callId) => this.#tool((generation) => ({ type: 'tool_committed', generation, callId })),
       finished: (callId) => this.#tool((generation) => ({ type: 'tool_finished', generation, callId })),
       lateResult: (name, result) =>
-        this.#conversation.note('system', `Tool ${name}, after the answer was interrupted: ${result}`),
+        this.#conversation.add({ role: 'system', text: `Tool ${name}, after the answer was interrupted: ${result}` }),
     })
   }
 
@@ -160,6 +168,8 @@ export class Assistant implements AssistantInput {
 
   configure(patch: Partial<AssistantSettings>): void {
     this.#settings = { ...this.#settings, ...patch }
+    this.#turnOptions = this.#optionsOfTurns()
+    this.#conversation.budget = this.#historyBudget()
     this.#step({ type: 'settings', settings: this.#turnSettings() })
   }
 
@@ -168,7 +178,19 @@ export class Assistant implements AssistantInput {
   }
 
   context(items: readonly ContextItem[]): void {
-    for (const { role, text } of items) this.#conversation.note(role, text)
+    for (const item of items) this.#conversation.add(item)
+    this.#summarise()
+  }
+
+  rewrite(message: MessageRef, text: string): void {
+    const known = this.#conversation.rewrite(message, text)
+    // an answer is remembered when its sound has ended
+    if (!known && text === '' && 'replyId' in message) this.#forgottenReplies.add(message.replyId)
+    this.#options.save(this.#conversation.state)
+  }
+
+  forgetPhoto(frameId: string): void {
+    this.#frames.forget(frameId)
   }
 
   respond(): void {
@@ -329,7 +351,7 @@ export class Assistant implements AssistantInput {
     this.#times.committed({ turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() })
     if (text !== '') this.#conversation.user(text, turn)
     this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
-    void this.#summarise()
+    this.#summarise()
   }
 
   #ignore(utterances: string[], reason: IgnoredReason): void {
@@ -382,7 +404,7 @@ export class Assistant implements AssistantInput {
   }
 
   async #request(text: string, turn: string | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
-    const { instructions, maxTokens, temperature } = this.#settings
+    const { instructions, maxTokens, temperature, forcedTools } = this.#settings
     const deps = {
       ...this.#options,
       conversation: this.#conversation,
@@ -394,12 +416,12 @@ export class Assistant implements AssistantInput {
       },
     }
     const question = await gatherQuestion({ text, turn }, deps, signal)
-    return { ...question, released, instructions, maxTokens, temperature }
+    return { ...question, released, instructions, maxTokens, temperature, forcedTools }
   }
 
   #finished(reply: Reply): void {
     if (this.#reply !== reply) return
-    this.#conversation.assistant(reply.text, reply.turn)
+    this.#remember(reply, reply.text)
     this.#reply = null
     this.#trace(reply)
     this.#options.save(this.#conversation.state)
@@ -411,10 +433,14 @@ export class Assistant implements AssistantInput {
     this.#reply = null
     const { heardText, playedMs } = reply.cancel(reason)
     if (!reply.started) return
-    this.#conversation.assistant(heardText, reply.turn)
+    this.#remember(reply, heardText)
     this.#options.emit({ type: 'reply_interrupted', replyId: reply.generation, heardText, playedMs, reason })
     this.#trace(reply)
     this.#options.save(this.#conversation.state)
+  }
+
+  #remember({ generation, turn }: Reply, text: string): void {
+    if (!this.#forgottenReplies.delete(generation)) this.#conversation.assistant(text, turn, generation)
   }
 
   #trace(reply: Reply): void {
@@ -433,12 +459,30 @@ export class Assistant implements AssistantInput {
 
   // the rest
 
-  async #summarise(): Promise<void> {
+  /** One after the other: each summary takes up the one before it. */
+  #summarise(): void {
+    this.#summaries = this.#summaries.then(() => this.#summariseOld())
+  }
+
+  async #summariseOld(): Promise<void> {
     try {
       await summariseOverflow(this.#conversation, this.#options.engines.llm, this.#abort.signal)
     } catch (error) {
       if (!this.#closed) this.#options.onError(error)
     }
+  }
+
+  #optionsOfTurns(): TurnOptions {
+    const { maxTurnDelayMs } = this.#settings
+    return { ...DEFAULT_TURN, ...this.#options.turn, ...(maxTurnDelayMs === undefined ? {} : { maxDelayMs: maxTurnDelayMs }) }
+  }
+
+  /** What was asked for, as far as the model has room for it. */
+  #historyBudget(): HistoryBudget {
+    const { triggerTokens, targetTokens } = this.#settings.history ?? HISTORY
+    const { omni, llm } = this.#options.engines
+    const room = Math.floor(((omni ?? llm)?.capabilities.contextTokens ?? Number.POSITIVE_INFINITY) * HISTORY_SHARE)
+    return { triggerTokens: Math.min(triggerTokens, room), targetTokens: Math.min(targetTokens, room / 2) }
   }
 
   #turnSettings(): TurnSettings {

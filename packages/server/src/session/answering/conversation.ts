@@ -1,4 +1,5 @@
 import type { LlmMessage } from '../../engines/llm.ts'
+import type { ContextItem, HistoryBudget, MessageRef } from '../assistant.ts'
 
 /**
  * The conversation as a language model is shown it: what the user said, and of the answers only what was heard. Old turns give way
@@ -7,19 +8,34 @@ import type { LlmMessage } from '../../engines/llm.ts'
 
 /** Characters per token, low side, for Spanish: a budget that errs towards too few. */
 const CHARS_PER_TOKEN = 3
+const MAX_MESSAGES = 400
+const MAX_MESSAGE_CHARS = 8000
+/** The newest always stay. */
+const KEPT = 4
+
+interface Message {
+  role: 'user' | 'assistant' | 'system'
+  text: string
+  turn?: string
+  /** Number of the answer. */
+  reply?: number
+  /** Name that a client gave it. */
+  item?: string
+}
 
 export interface ConversationState {
   summary: string
-  messages: { role: 'user' | 'assistant' | 'system'; text: string; turn?: string }[]
+  messages: Message[]
 }
 
 export class Conversation {
-  #state: ConversationState
-  readonly #maxChars: number
+  readonly #state: ConversationState
+  budget: HistoryBudget
 
-  constructor(maxTokens: number, state: ConversationState = { summary: '', messages: [] }) {
-    this.#maxChars = maxTokens * CHARS_PER_TOKEN
-    this.#state = state
+  /** @param state - as an earlier run kept it: its turns and answers are not those of this one */
+  constructor(budget: HistoryBudget, { summary, messages }: ConversationState = { summary: '', messages: [] }) {
+    this.budget = budget
+    this.#state = { summary, messages: messages.map(({ turn: _turn, reply: _reply, ...message }) => message) }
   }
 
   get state(): ConversationState {
@@ -30,30 +46,41 @@ export class Conversation {
   user(text: string, turn: string): void {
     const at = this.#state.messages.findIndex((message) => message.turn === turn && message.role === 'user')
     if (at >= 0) this.#state.messages.length = at
-    this.#add({ role: 'user', text, turn })
+    this.#insert({ role: 'user', text, turn })
   }
 
   /** What was heard of an answer. */
-  assistant(text: string, turn: string | null): void {
-    if (text.trim() !== '') this.#add({ role: 'assistant', text: text.trim(), ...(turn ? { turn } : {}) })
+  assistant(text: string, turn: string | null, reply: number): void {
+    if (text.trim() !== '') this.#insert({ role: 'assistant', text: text.trim(), reply, ...(turn ? { turn } : {}) })
   }
 
-  note(role: 'user' | 'assistant' | 'system', text: string): void {
-    this.#add({ role, text })
+  add({ role, text, item, after }: ContextItem): void {
+    const at = after?.map((ref) => this.#find(ref)).find((index) => index >= 0) ?? (after ? -1 : this.#state.messages.length - 1)
+    this.#insert({ role, text, ...(item ? { item } : {}) }, at + 1)
+  }
+
+  /** Puts other words in the place of a message; none take it out. False when it is not there. */
+  rewrite(ref: MessageRef, text: string): boolean {
+    const at = this.#find(ref)
+    if (at < 0) return false
+    if (text === '') this.#state.messages.splice(at, 1)
+    else this.#state.messages[at]!.text = text.slice(0, MAX_MESSAGE_CHARS)
+    return true
   }
 
   /** Messages that no longer fit, to be summarised; they are taken out. The last four always stay. */
-  overflow(): ConversationState['messages'] {
+  overflow(): Message[] {
     const { messages } = this.#state
+    const { triggerTokens, targetTokens } = this.budget
     let chars = messages.reduce((sum, message) => sum + message.text.length, 0)
-    if (chars <= this.#maxChars) return []
+    if (chars <= triggerTokens * CHARS_PER_TOKEN) return []
     let count = 0
-    while (count < messages.length - 4 && chars > this.#maxChars / 2) chars -= messages[count++]!.text.length
+    while (count < messages.length - KEPT && chars > targetTokens * CHARS_PER_TOKEN) chars -= messages[count++]!.text.length
     return messages.splice(0, count)
   }
 
   set summary(text: string) {
-    this.#state.summary = text.slice(0, this.#maxChars / 4)
+    this.#state.summary = text.slice(0, (this.budget.triggerTokens * CHARS_PER_TOKEN) / 4)
   }
 
   get summary(): string {
@@ -68,8 +95,16 @@ export class Conversation {
     return [...before, ...shown].map(({ role, text }) => ({ role, content: [{ type: 'text', text }] }))
   }
 
-  #add(message: ConversationState['messages'][number]): void {
-    this.#state.messages.push({ ...message, text: message.text.slice(0, 8000) })
-    if (this.#state.messages.length > 400) this.#state.messages.shift()
+  #find(ref: MessageRef): number {
+    return this.#state.messages.findIndex((message) => {
+      if ('item' in ref) return message.item === ref.item
+      if ('replyId' in ref) return message.reply === ref.replyId
+      return message.turn === ref.turnId && message.role === 'user'
+    })
+  }
+
+  #insert(message: Message, at = this.#state.messages.length): void {
+    this.#state.messages.splice(at, 0, { ...message, text: message.text.slice(0, MAX_MESSAGE_CHARS) })
+    if (this.#state.messages.length > MAX_MESSAGES) this.#state.messages.shift()
   }
 }

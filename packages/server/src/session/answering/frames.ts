@@ -7,10 +7,13 @@ import type { SeenFrame } from '../assistant.ts'
 /** An older photo is not "now": glasses and phone send a new one within a second or two. */
 export const FRESH_MS = 3000
 
+const MAX_FORGOTTEN = 200
+
 export class Frames {
   readonly #clock: Clock
   #newest: SeenFrame | null = null
   #waiters: (() => void)[] = []
+  readonly #forgotten = new Set<string>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -26,13 +29,20 @@ export class Frames {
 
   /** A photo was described. */
   seen(observation: Observation): void {
-    if (observation.status !== 'done') return
+    if (observation.status !== 'done' || this.#forgotten.has(observation.frame_id)) return
     const capturedAt = Date.parse(observation.captured_at)
     if (this.#newest && this.#newest.capturedAt > capturedAt) return
     this.#newest = { frameId: observation.frame_id, capturedAt, observation }
     const waiters = this.#waiters
     this.#waiters = []
     for (const wake of waiters) wake()
+  }
+
+  /** It counts as never seen, also where its description is still to come. */
+  forget(frameId: string): void {
+    this.#forgotten.add(frameId)
+    if (this.#forgotten.size > MAX_FORGOTTEN) this.#forgotten.delete(this.#forgotten.values().next().value!)
+    if (this.#newest?.frameId === frameId) this.#newest = null
   }
 
   /** Why a question about what is seen needs a new photo; null when the newest is fresh. */

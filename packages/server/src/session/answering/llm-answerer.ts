@@ -1,5 +1,5 @@
 import { VigiaError } from '@vigia/protocol'
-import type { Llm, LlmMessage, LlmPart, LlmToolCall } from '../../engines/llm.ts'
+import type { Llm, LlmMessage, LlmPart, LlmRequest, LlmToolCall } from '../../engines/llm.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { AnswerEvent, Answerer, AnswerRequest } from './answerer.ts'
 import { textsOf } from './texts.ts'
@@ -41,15 +41,16 @@ async function* answer(request: AnswerRequest, signal: AbortSignal, options: Llm
         text += event.text
         yield { type: 'text', text: event.text }
       } else if (event.type === 'tool_call') calls.push(event.call)
+      else if (event.finish === 'length') yield { type: 'cut' }
     }
     if (calls.length === 0) break
     const round_: LlmMessage[] = [{ role: 'assistant', content: text === '' ? [] : [{ type: 'text', text }], toolCalls: calls }]
-    for (const call of calls) {
-      const result = options.tools.run(call, signal, request.released)
-      const quick = await Promise.race([result.then(() => true), slow(options, signal)])
-      if (!quick) yield { type: 'aside', text: textsOf(request.language).progress }
-      round_.push({ role: 'tool', toolCallId: call.id, content: [{ type: 'text', text: await result }] })
-    }
+    // all at once: a client may answer them in any order
+    const results = Promise.all(calls.map((call) => options.tools.run(call, signal, request.released)))
+    const quick = await Promise.race([results.then(() => true), slow(options, signal)])
+    if (!quick) yield { type: 'aside', text: textsOf(request.language).progress }
+    for (const [i, text] of (await results).entries())
+      round_.push({ role: 'tool', toolCallId: calls[i]!.id, content: [{ type: 'text', text }] })
     messages.push(...round_)
     kept.push(...round_)
   }
@@ -73,13 +74,15 @@ async function* generate(
 ): ReturnType<Llm['generate']> {
   const abort = new AbortController()
   const both = AbortSignal.any([signal, abort.signal])
-  const specs = llm.capabilities.tools && round < MAX_ROUNDS - 1 ? tools.specs : []
+  const forced = round === 0 ? request.forcedTools : undefined
+  const all = llm.capabilities.tools && round < MAX_ROUNDS - 1 ? tools.specs : []
+  const specs = forced ? all.filter(({ name }) => forced.includes(name)) : all
   const stream = llm.generate(
     {
       messages,
       maxTokens: request.maxTokens ?? MAX_TOKENS,
       temperature: request.temperature ?? 0.6,
-      ...(specs.length > 0 ? { tools: specs, toolChoice: 'auto' } : {}),
+      ...(specs.length > 0 ? { tools: specs, toolChoice: forced ? choiceOf(forced) : 'auto' } : {}),
     },
     both,
   )
@@ -102,6 +105,9 @@ async function* generate(
     void Promise.resolve(iterator.return?.()).catch(() => {})
   }
 }
+
+const choiceOf = (forced: readonly string[]): LlmRequest['toolChoice'] =>
+  forced.length === 1 ? { name: forced[0]! } : 'required'
 
 /** System text, conversation, then the turn with what is known of the newest photo. */
 function promptOf(request: AnswerRequest, { llm, omni }: LlmAnswererOptions): LlmMessage[] {

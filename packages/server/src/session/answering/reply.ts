@@ -68,6 +68,7 @@ export class Reply {
   #voiceFailed = false
   readonly #errors: unknown[] = []
   #started = false
+  #cut = false
   #voice: Promise<void> = Promise.resolve()
 
   constructor(options: ReplyOptions) {
@@ -157,6 +158,7 @@ export class Reply {
         signal.throwIfAborted()
         if (event.type === 'asked') this.#mark('requested')
         else if (event.type === 'kept') this.kept = event.messages
+        else if (event.type === 'cut') this.#cut = true
         else if (event.type === 'aside') this.#say(event.text, true)
         else {
           this.#mark('firstToken')
@@ -179,7 +181,8 @@ export class Reply {
   /** Everything was handed over; an answer without words too begins and ends. */
   #done(): void {
     this.#begin()
-    this.#options.emit({ type: 'reply_done', replyId: this.generation, text: this.text })
+    const cut = this.#cut ? { cut: true } : {}
+    this.#options.emit({ type: 'reply_done', replyId: this.generation, text: this.text, ...cut })
   }
 
   #begin(): void {
