@@ -13,12 +13,14 @@ export const TokenBody = z.strictObject({
 export type TokenBody = z.infer<typeof TokenBody>
 
 export const AccessToken = z.object({ token: z.string(), expires_at: z.string(), scopes: z.array(AccessScope) })
+export type AccessToken = z.infer<typeof AccessToken>
 
 export const Me = z.object({
   owner: z.string().nullable().describe('id of the key; null on an open server'),
   scopes: z.array(AccessScope),
   open: z.boolean().describe('requests need no key'),
 })
+export type Me = z.infer<typeof Me>
 
 export const AuditPageQuery = z.strictObject({
   before: z.coerce.number().int().positive().optional(),

@@ -36,7 +36,7 @@ export const Word = z.object({
 })
 export type WireWord = z.infer<typeof Word>
 
-/** Why a segment does not count. It stays in the transcript, marked, and is kept out of the report. */
+/** Why a segment does not count. It stays in the transcript, marked; all but `not_addressed` keep it out of the report. */
 export const ExcludedReason = z.enum([
   'unreliable',
   'repetition',
@@ -47,6 +47,10 @@ export const ExcludedReason = z.enum([
   'off_record',
 ])
 export type ExcludedReason = z.infer<typeof ExcludedReason>
+
+/** True for what people said to each other or to the assistant: the report rests on it. Talk that was not meant for the assistant is talk all the same. */
+export const countsAsSaid = ({ excluded }: { excluded?: string | undefined }): boolean =>
+  excluded === undefined || excluded === 'not_addressed'
 
 /** A piece of transcript: a final utterance, or a speaker's part of one. A higher `rev` replaces a lower one of the same id. */
 export const Segment = z.object({

@@ -5,7 +5,7 @@ import type { ErrorCode } from './errors.ts'
 import { AssignSpeakerBody, JoinSegmentsBody, SplitSegmentBody } from './line-edits.ts'
 import { Observation } from './observation.ts'
 import { Report, TranscriptItem } from './report.ts'
-import { SessionDetail, SessionSummary } from './session.ts'
+import { Consent, SessionDetail, SessionSummary } from './session.ts'
 import { Diagnosis, MarkBody, Marked, MergeSpeakersBody, ModelList, Peaks, PeaksQuery, PullBody, SystemStatus } from './views.ts'
 import { EnrolVoiceBody, SpeakerMatches, VoiceProfileInfo, VoiceProfileList } from './voice-profiles.ts'
 
@@ -32,6 +32,7 @@ export type SessionList = z.infer<typeof SessionList>
 export const SessionPatchBody = z
   .strictObject({
     title: z.string().max(300).nullable().optional(),
+    consent: Consent.optional().describe('what those who were recorded said to it'),
     speaker_names: z
       .record(z.string().regex(/^S\d{1,3}$/), z.string().max(100))
       .optional()

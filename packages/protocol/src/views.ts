@@ -71,6 +71,10 @@ export const SystemStatus = z.object({
   sessions: z.array(LiveSessionStatus),
   waiting_jobs: z.number().int().describe('recordings that wait for transcription and report'),
   photos: z.object({ count: z.number().int(), interval: z.number().nullable().describe('seconds between photos, mean') }),
+  keeps: z
+    .object({ recordings: z.number().int(), photos: z.number().int(), sessions: z.number().int() })
+    .optional()
+    .describe('days after which each is erased; 0: kept'),
   errors: z.array(
     z.object({ at: z.string(), code: z.string(), message: z.string(), hint: z.string().optional(), count: z.number().int() }),
   ),
@@ -97,3 +101,21 @@ export type ModelList = z.infer<typeof ModelList>
 export const PullBody = z.strictObject({
   accept_license: z.boolean().default(false).describe('a licence that limits commercial use'),
 })
+
+/** What `vigia doctor` finds. */
+export const Diagnosis = z.object({
+  profile: z.string(),
+  best_profile: z.string().describe('what `auto` would choose on this machine'),
+  machine: z.object({
+    name: z.string(),
+    cores: z.number().int(),
+    ram_bytes: z.number(),
+    free_ram_bytes: z.number(),
+    free_disk_bytes: z.number(),
+    gpus: z.array(z.object({ name: z.string(), vram_bytes: z.number(), driver: z.string() })),
+  }),
+  hub: z.object({ reachable: z.boolean(), why: z.string().optional() }),
+  models: z.array(z.object({ id: z.string(), role: z.string(), status: z.string(), bytes: z.number() })),
+  problems: z.array(z.object({ text: z.string(), fix: z.string().describe('a command, or what to change') })),
+})
+export type Diagnosis = z.infer<typeof Diagnosis>

@@ -8,6 +8,7 @@ import { SUBPROTOCOL } from './access/credentials.ts'
 import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
+import { readDiagnosis, toWireDiagnosis } from './diagnosis.ts'
 import { drainSockets } from './drain.ts'
 import type { McpTool } from './engines/adapters/mcp/mcp.ts'
 import { openMeasuredVision } from './engines/adapters/measured/measured.ts'
@@ -57,7 +58,7 @@ import { type Clock, systemClock } from './std/clock.ts'
 import { RecentErrors } from './std/recent-errors.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { SessionRecord, Store } from './store/store.ts'
-import { ledgerView, photoFacts, watchSystem } from './system-status.ts'
+import { keptDays, ledgerView, photoFacts, watchSystem } from './system-status.ts'
 import { VERSION } from './version.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
@@ -165,6 +166,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       engines: () => engineSet.current().info(),
       sessions: () => sessions.status(),
       photos: () => photoFacts(metrics),
+      keeps: keptDays(config.privacy),
       addresses: () => reachableAddresses(config.host, (http.server.address() as AddressInfo).port),
     }),
   )
@@ -180,6 +182,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     isDraining: () => draining,
     models: modelPulls,
     system: () => system.status(),
+    diagnose: async () => toWireDiagnosis(await readDiagnosis(config, models)),
     llm: () => engines().llm,
     tts: () => engines().tts,
     knownVoices,

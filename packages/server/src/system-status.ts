@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import os from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { EngineInfo, LedgerEntry, LiveSessionStatus, SystemStatus } from '@vigia/protocol'
+import type { Config } from './config/schema.ts'
 import type { Ledger } from './engines/ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { SessionStatus } from './session/service.ts'
@@ -22,6 +23,8 @@ export interface SystemSources {
   errors: RecentErrors
   addresses: () => string[]
   photos: () => Promise<SystemStatus['photos']>
+  /** Days after which things are erased. */
+  keeps: NonNullable<SystemStatus['keeps']>
   /** Models and what they take, where a memory ledger runs. */
   ledger?: () => { entries: LedgerEntry[]; limits: { ram_bytes: number; vram_bytes: number } }
 }
@@ -55,6 +58,7 @@ export function watchSystem(sources: SystemSources): SystemWatch {
         sessions: sources.sessions().map(liveStatus),
         waiting_jobs: waiting,
         photos: await sources.photos(),
+        keeps: sources.keeps,
         errors: sources.errors.list(),
       }
     },
@@ -110,3 +114,10 @@ export function ledgerView(ledger: Ledger): ReturnType<NonNullable<SystemSources
   }))
   return { entries, limits: { ram_bytes: ledger.limits.ramMb * MIB, vram_bytes: ledger.limits.vramMb * MIB } }
 }
+
+/** The settings of what is erased when, as the wire says them. */
+export const keptDays = (privacy: Config['privacy']): NonNullable<SystemStatus['keeps']> => ({
+  recordings: privacy.keepAudioDays,
+  photos: privacy.keepPhotosDays,
+  sessions: privacy.keepTextDays,
+})

@@ -1,6 +1,10 @@
 import type {
   Accepted,
+  AccessToken,
+  Diagnosis,
+  EnrolVoiceBody,
   FindingPatchBody,
+  Me,
   Observation,
   Report,
   SearchResult,
@@ -8,8 +12,12 @@ import type {
   SessionDetail,
   SessionList,
   SessionPatchBody,
+  SplitSegmentBody,
   TaskPatchBody,
+  TokenBody,
   TranscriptDocument,
+  VoiceProfileInfo,
+  VoiceProfileList,
 } from '@vigia/protocol'
 import type { Auth } from '../auth.ts'
 import { connectLive } from '../live/connect-live.ts'
@@ -100,6 +108,21 @@ export class Vigia {
     return this.#http.json('POST', `${sessionPath(id)}/speakers/merge`, { body: { from, into } })
   }
 
+  /** Cuts a line of a finished transcript: `at` is where in its text the second one begins. */
+  splitSegment(id: string, segmentId: string, cut: SplitSegmentBody): Promise<SessionDetail> {
+    return this.#http.json('POST', `${sessionPath(id)}/segments/${encodeURIComponent(segmentId)}/split`, { body: cut })
+  }
+
+  /** Joins a line of a finished transcript with the one that follows. */
+  joinSegments(id: string, segmentId: string, next: string): Promise<SessionDetail> {
+    return this.#http.json('POST', `${sessionPath(id)}/segments/${encodeURIComponent(segmentId)}/join`, { body: { next } })
+  }
+
+  /** Says who spoke these lines. */
+  assignSpeaker(id: string, speaker: string, segmentIds: readonly string[]): Promise<SessionDetail> {
+    return this.#http.json('POST', `${sessionPath(id)}/speakers/assign`, { body: { speaker, segment_ids: segmentIds } })
+  }
+
   /** Marks a moment. */
   mark(id: string, mark: MarkBody): Promise<{ id: string }> {
     return this.#http.json('POST', `${sessionPath(id)}/marks`, { body: mark })
@@ -153,6 +176,35 @@ export class Vigia {
 
   system(signal?: AbortSignal): Promise<SystemStatus> {
     return this.get('/system', signal)
+  }
+
+  /** What the machine is, what its profile needs, what is missing and the command that brings it. */
+  diagnosis(signal?: AbortSignal): Promise<Diagnosis> {
+    return this.get('/system/doctor', signal)
+  }
+
+  /** Whose key this is and what it may do. @throws VigiaError `unauthorized` */
+  me(signal?: AbortSignal): Promise<Me> {
+    return this.get('/access/me', signal)
+  }
+
+  /** A short-lived token made from this client's key. @throws VigiaError `forbidden` for one that has no key */
+  token(wanted: TokenBody, signal?: AbortSignal): Promise<AccessToken> {
+    return this.#http.json('POST', '/access/tokens', { body: wanted, ...(signal ? { signal } : {}) })
+  }
+
+  /** People whose voice is known. */
+  voiceProfiles(signal?: AbortSignal): Promise<VoiceProfileList> {
+    return this.get('/voices/profiles', signal)
+  }
+
+  /** Enrols the voice of a speaker of a finished session, with their consent. */
+  enrolVoice(body: EnrolVoiceBody): Promise<VoiceProfileInfo> {
+    return this.#http.json('POST', '/voices/profiles', { body })
+  }
+
+  forgetVoice(profileId: string): Promise<void> {
+    return this.#http.json('DELETE', `/voices/profiles/${encodeURIComponent(profileId)}`)
   }
 
   /**

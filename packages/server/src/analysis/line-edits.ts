@@ -32,7 +32,15 @@ export function splitLine<L extends Line>(line: L, at: number, secondId: string)
   const middle = line.start + ((line.end - line.start) * at) / line.text.length
   const [end, start] = before && after ? [before.at(-1)!.end, after[0]!.start] : [middle, middle]
   const part = (id: string, from: number, to: number, text: string, own: WireWord[] | undefined): L =>
-    ({ ...rest, id, start: seconds(from), end: seconds(Math.max(from, to)), text, ...(own ? { words: own } : {}), edited: true }) as L
+    ({
+      ...rest,
+      id,
+      start: seconds(from),
+      end: seconds(Math.max(from, to)),
+      text,
+      ...(own ? { words: own } : {}),
+      edited: true,
+    }) as L
   return [part(line.id, line.start, end, head, before), part(secondId, start, line.end, tail, after)]
 }
 
@@ -96,7 +104,9 @@ function withEvidence(
     findings: report.findings.map(quoted),
     summary_points: report.summary_points.map(moved),
     ...(report.chapters ? { chapters: report.chapters.map(moved) } : {}),
-    participants: report.participants.map((one) => (one.name_evidence ? { ...one, name_evidence: move(one.name_evidence) } : one)),
+    participants: report.participants.map((one) =>
+      one.name_evidence ? { ...one, name_evidence: move(one.name_evidence) } : one,
+    ),
   }
 }
 

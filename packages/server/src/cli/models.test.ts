@@ -5,13 +5,15 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { diagnose } from '../diagnosis.ts'
 import { type Machine, parseNvidiaSmi } from '../engines/machine.ts'
 import { memoryLimits } from '../engines/memory-limits.ts'
 import { PROFILE_LIST, type ProfileName } from '../engines/profiles/list.ts'
 import { modelsOfProfile, profileFor, resolveProfile } from '../engines/profiles.ts'
 import { CATALOGUE, entryOf } from '../models/catalogue.ts'
-import { diagnose, printDiagnosis } from './doctor.ts'
-import { bytesText, durationText } from './tables.ts'
+import { bytesText } from '../std/bytes-text.ts'
+import { printDiagnosis } from './doctor.ts'
+import { durationText } from './tables.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./vigia.cjs', import.meta.url))
 

@@ -10,8 +10,9 @@ import { Speedometer } from '../models/progress.ts'
 import { type PullProgress, pullModel } from '../models/pull.ts'
 import { ModelStore } from '../models/store.ts'
 import { exportModels, importModels } from '../models/transfer.ts'
+import { bytesText } from '../std/bytes-text.ts'
 import { configOf, parseFlags } from './flags.ts'
-import { bytesText, durationText, table } from './tables.ts'
+import { durationText, table } from './tables.ts'
 
 /** `vigia models`: what there is, what is here, bringing it, taking it away. */
 

@@ -7,7 +7,7 @@ import { type HubSettings, hubSettings } from '../models/hub-settings.ts'
 import { downloadBytes, isPinned, type ModelEntry } from '../models/manifest.ts'
 import { type PullOptions, pullModel } from '../models/pull.ts'
 import { reachHub } from '../models/reach-hub.ts'
-import { bytesText } from './tables.ts'
+import { bytesText } from '../std/bytes-text.ts'
 
 /**
  * At the start: says in one line what the profile lacks and how to bring it, or brings it while the server serves on what

@@ -1,4 +1,4 @@
-import { type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
+import { type Diagnosis, type SessionState, type SystemStatus, VigiaError } from '@vigia/protocol'
 import type { Access } from '../../access/access.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Llm } from '../../engines/llm.ts'
@@ -26,6 +26,8 @@ export interface HttpDeps {
   models: ModelPulls
   /** What `/system` tells. */
   system: () => Promise<SystemStatus>
+  /** What `/system/doctor` tells. */
+  diagnose: () => Promise<Diagnosis>
   /** Answers questions over sessions; null when there is none. */
   llm?: () => Llm | null
   /** The voice in use; null when there is none. */

@@ -2,7 +2,8 @@ import { FindingPatchBody, MergeSpeakersBody, type Report, SegmentPatchBody, Tas
 import type { FastifyInstance } from 'fastify'
 import type { StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
-import { withCorrectedText, withFindingChanges, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
+import { keepOriginal, restored } from './originals.ts'
+import { withCorrectedText, withFindingChanges, withOriginalText, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
 import { readDetail, updateReport } from './sessions.ts'
 import { reportNotReady } from './transcripts.ts'
 import { parseRequest } from './validate.ts'
@@ -14,10 +15,14 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     const patch = parseRequest(SegmentPatchBody, request.body, 'body')
     const stored = (await store.segments.list(session.id)).find((segment) => segment.id === request.params.segmentId)
     if (!stored) missing('segment', request.params.segmentId)
-    const corrected = patched(stored, patch)
+    await keepOriginal(store, session.id, stored)
+    const changed = patched(stored, patch)
+    const original = patch.text === undefined ? null : await restored(store, session.id, changed, patch.text)
+    const corrected = original ?? changed
     await store.segments.upsert(session.id, [corrected])
     await updateReport(store, session.id, (report) => {
       const spoken = patch.speaker ? withSegmentSpeaker(report, stored.id, patch.speaker) : report
+      if (original) return withOriginalText(spoken, original)
       return patch.text === undefined && patch.off_record === undefined
         ? spoken
         : withCorrectedText(spoken, stored.id, patch.text ?? stored.text)

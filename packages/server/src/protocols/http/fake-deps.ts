@@ -108,14 +108,18 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     segments: {
       list: async (id: string) => segments.get(id) ?? [],
       upsert: async (id: string, changed: readonly StoredSegment[]) => {
-        const kept = (segments.get(id) ?? []).map((segment) => changed.find((one) => one.id === segment.id) ?? segment)
-        segments.set(id, kept)
+        const kept = (segments.get(id) ?? []).filter((segment) => !changed.some((one) => one.id === segment.id))
+        segments.set(
+          id,
+          [...kept, ...changed].sort((a, b) => a.start - b.start),
+        )
       },
+      replaceFinal: async (id: string, all: readonly StoredSegment[]) => void segments.set(id, [...all]),
     },
     frames: { list: async () => [] },
     audio: { gaps: async () => [{ atByte: 32000, ms: 500, reason: 'camera' }], pcmPath: () => pcmPath },
     documents: {
-      get: async () => null,
+      get: async (id: string, key: string) => documents.get(`${id} ${key}`) ?? null,
       put: async (id: string, key: string, value: unknown) => void documents.set(`${id} ${key}`, value),
       delete: async (id: string, key: string) => void documents.delete(`${id} ${key}`),
       list: async (id: string, prefix: string) =>
@@ -160,6 +164,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     isDraining: () => false,
     models: { list: async () => [], start: async () => {} },
     system: async () => ({ version: '9.9.9' }) as never,
+    diagnose: async () => ({ profile: 'embedded', problems: [] }) as never,
     records,
     segments,
     reports,

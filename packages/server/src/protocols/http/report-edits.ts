@@ -1,4 +1,4 @@
-import type { FindingPatchBody, Report, TaskPatchBody } from '@vigia/protocol'
+import { countsAsSaid, type FindingPatchBody, type Report, type Segment, type TaskPatchBody } from '@vigia/protocol'
 import { withStanding } from '../../analysis/corrections.ts'
 import { type Claim, withoutDismissed, withRestored } from '../../analysis/dismissal.ts'
 
@@ -33,12 +33,28 @@ export function withCorrectedText(report: Report, segmentId: string, text: strin
   }
 }
 
+/** A segment whose correction was taken back; what cites only lines that stand as they were is no longer stale. */
+export function withOriginalText(report: Report, { id, text, words }: Pick<Segment, 'id' | 'text' | 'words'>): Report {
+  const transcript = report.transcript.map((item) => {
+    if (item.id !== id) return item
+    const { edited: _, ...rest } = item
+    return { ...rest, text, ...(words ? { words } : {}) }
+  })
+  const corrected = new Set(transcript.flatMap((item) => (item.edited ? [item.id] : [])))
+  const fresh = <C extends { evidence: string[]; stale?: boolean | undefined }>(claim: C): C => {
+    if (!claim.stale || !claim.evidence.includes(id) || claim.evidence.some((one) => corrected.has(one))) return claim
+    const { stale: _, ...rest } = claim
+    return rest as C
+  }
+  return { ...report, transcript, action_items: report.action_items.map(fresh), findings: report.findings.map(fresh) }
+}
+
 /** A segment given to another speaker; how long each one spoke is counted again. */
 export function withSegmentSpeaker(report: Report, segmentId: string, speaker: string): Report {
   const transcript = report.transcript.map((item) => (item.id === segmentId ? { ...item, speaker } : item))
   const talkTimes = new Map<string, number>()
   for (const { speaker: who, start, end, excluded } of transcript) {
-    if (!excluded) talkTimes.set(who, (talkTimes.get(who) ?? 0) + (end - start))
+    if (countsAsSaid({ excluded })) talkTimes.set(who, (talkTimes.get(who) ?? 0) + (end - start))
   }
   const known = new Map(report.participants.map((one) => [one.speaker, one]))
   const participants = [...talkTimes].map(([who, seconds]) => ({

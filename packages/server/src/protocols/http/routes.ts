@@ -5,6 +5,7 @@ import { audioRoutes } from './audio.ts'
 import type { HttpDeps } from './deps.ts'
 import { editRoutes } from './edits.ts'
 import { eventRoutes } from './events.ts'
+import { lineEditRoutes } from './line-edits.ts'
 import { markRoutes } from './marks.ts'
 import { docsRoutes, operationRoutes } from './operations.ts'
 import { peaksRoutes } from './peaks.ts'
@@ -21,6 +22,7 @@ import { webRoutes } from './web.ts'
 export async function httpRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   sessionRoutes(app, deps)
   editRoutes(app, deps)
+  lineEditRoutes(app, deps)
   transcriptRoutes(app, deps)
   audioRoutes(app, deps)
   peaksRoutes(app, deps)

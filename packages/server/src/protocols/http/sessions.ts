@@ -32,7 +32,11 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
     const session = await requireSession(store, request.params.id)
     const patch = parseRequest(SessionPatchBody, request.body, 'body')
     const speakerNames = mergeNames(session.speakerNames, patch.speaker_names)
-    await store.sessions.update(session.id, { speakerNames, ...(patch.title === undefined ? {} : { title: patch.title }) })
+    await store.sessions.update(session.id, {
+      speakerNames,
+      ...(patch.title === undefined ? {} : { title: patch.title }),
+      ...(patch.consent === undefined ? {} : { consent: patch.consent }),
+    })
     if (patch.speaker_names) await updateReport(store, session.id, (report) => withSpeakerNames(report, speakerNames))
     return readDetail(store, await requireSession(store, session.id))
   })

@@ -4,10 +4,15 @@ import type { HttpDeps } from './deps.ts'
 import { parseRequest } from './validate.ts'
 
 /** `/system`: what the server runs on and does now, and models to fetch, for people who look after it. */
-export function systemRoutes(app: FastifyInstance, { system, models }: HttpDeps): void {
+export function systemRoutes(app: FastifyInstance, { system, diagnose, models }: HttpDeps): void {
   app.get('/system', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     return system()
+  })
+
+  app.get('/system/doctor', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return diagnose()
   })
 
   app.get('/system/models', async (_request, reply) => {
