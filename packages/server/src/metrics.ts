@@ -123,12 +123,12 @@ function addSessionGauges(registry: Registry, status: () => SessionStatus[]): vo
     'Received and not yet durable',
     sum((one) => one.receivedBytes - one.durableBytes),
   )
-  gauge('vigia_recognizer_lag_seconds', 'Audio not yet heard, worst session', (all) =>
+  gauge('vigia_recognizer_lag_seconds', 'Audio whose text is not out, worst session', (all) =>
     Math.max(0, ...all.map((one) => one.lagSeconds)),
   )
   gauge(
     'vigia_recognizer_lag_seconds_sum',
-    'Audio not yet heard, all sessions',
+    'Audio whose text is not out, all sessions',
     sum((one) => one.lagSeconds),
   )
   gauge(

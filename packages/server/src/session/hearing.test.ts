@@ -247,3 +247,25 @@ describe('Hearing', () => {
     expect(events).toHaveLength(before)
   })
 })
+
+it('counts utterances that wait for the recognizer as lag', async () => {
+  const freed = Promise.withResolvers<void>()
+  const busy = levelAsr({
+    async *transcribe(audio) {
+      for await (const _ of audio);
+      await freed.promise
+      yield { type: 'final', text: 'tarde', startMs: 0, endMs: 500, words: [] }
+    },
+  })
+  const { hearing, events, send } = await start(new Stream(), { asr: busy })
+  send(pcm([900, 1], [0, 1.5]))
+  await expect.poll(() => events.some(({ type }) => type === 'speech_stopped')).toBe(true)
+  const before = hearing.lagMs
+  send(pcm([0, 3]))
+  await expect.poll(() => hearing.unheardMs).toBe(0)
+  expect(hearing.lagMs - before).toBe(3000)
+  freed.resolve()
+  await hearing.textsOut
+  expect([hearing.lagMs, events.filter(({ type }) => type === 'final').length]).toEqual([0, 1])
+  hearing.stop()
+})

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EngineInfo, type Limits, VigiaError } from '@vigia/protocol'
+import { type EngineInfo, type Limits, type Tier, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
 import { measured } from '../engines/measured.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
@@ -71,6 +71,9 @@ interface Anchor {
   streamMs: number
 }
 
+/** Whether a session is heard while it lasts, if there is room. */
+const wantsHearing = ({ results, mode }: SessionConfig): boolean => results !== 'end' || mode === 'assistant'
+
 /** Opens the service: verified sessions of the last run wait for their client. */
 export async function openSessions(options: SessionsOptions): Promise<SessionService> {
   const sessions = new Sessions(options)
@@ -82,6 +85,8 @@ class Sessions implements SessionService {
   readonly #options: SessionsOptions
   readonly #active = new Map<string, ActiveSession>()
   readonly #opening = new Set<string>()
+  /** New sessions that are not active yet, and whether each will be heard: they have their place already. */
+  readonly #creating = new Map<string, boolean>()
   readonly #graceTimers = new Map<string, () => void>()
   readonly #subscribers = new Map<string, Set<SessionListener>>()
   readonly #anchors = new Map<string, Anchor[]>()
@@ -140,11 +145,28 @@ class Sessions implements SessionService {
   }
 
   async #create(id: string, config: SessionConfig, owner: string | null, listener: SessionListener): Promise<LiveSession> {
-    if (this.#active.size >= this.#options.maxSessions) {
-      throw new VigiaError('session_limit', `${this.#active.size} sessions are live, which is this server's limit.`, {
+    const taken = this.#active.size + this.#creating.size
+    if (taken >= this.#options.maxSessions) {
+      throw new VigiaError('session_limit', `${taken} sessions are live, which is this server's limit.`, {
         hint: 'Try again when one has ended.',
       })
     }
+    const tier = this.#admission.tierFor(config.mode, this.#listening().length + this.#toBeHeard)
+    this.#creating.set(id, tier !== 'record_only' && wantsHearing(config))
+    try {
+      return await this.#createAs(tier, id, config, owner, listener)
+    } finally {
+      this.#creating.delete(id)
+    }
+  }
+
+  async #createAs(
+    tier: Tier,
+    id: string,
+    config: SessionConfig,
+    owner: string | null,
+    listener: SessionListener,
+  ): Promise<LiveSession> {
     const format = { encoding: config.encoding, sampleRate: config.sample_rate, channels: config.channels }
     const decoder = await this.#options.makeDecoder(format)
     try {
@@ -158,7 +180,7 @@ class Sessions implements SessionService {
         mode: config.mode,
         config: kept,
         tokenHash: stored,
-        tier: this.#admission.tierFor(config.mode, this.#listening().length),
+        tier,
       })
       const active = await this.#activate(record, config, decoder, null)
       return active.connect(token, listener)
@@ -227,7 +249,7 @@ class Sessions implements SessionService {
       flush: () => log.flush(),
       read: (from: number) => store.audio.read(record.id, from),
     }
-    const listens = record.tier !== 'record_only' && (config.results !== 'end' || config.mode === 'assistant')
+    const listens = record.tier !== 'record_only' && wantsHearing(config)
     const makeHearing = (emit: (event: HearingEvent) => void, tap: HearingOptions['tap']): Hearing =>
       new Hearing({
         tap,
@@ -315,6 +337,10 @@ class Sessions implements SessionService {
     this.#expiryTimers.delete(id)
   }
 
+  get #toBeHeard(): number {
+    return [...this.#creating.values()].filter(Boolean).length
+  }
+
   #listening(): ActiveSession[] {
     return [...this.#active.values()].filter((session) => session.listens)
   }
@@ -333,7 +359,7 @@ class Sessions implements SessionService {
   load(): SessionLoad {
     const { maxSessions, maxPendingBytes = Number.POSITIVE_INFINITY } = this.#options
     const pending = this.#active.values().next().value?.log.pendingBytes ?? 0
-    const full = this.#active.size >= maxSessions ? 'sessions' : pending > maxPendingBytes ? 'disk' : null
+    const full = this.#active.size + this.#creating.size >= maxSessions ? 'sessions' : pending > maxPendingBytes ? 'disk' : null
     return {
       slots: this.#admission.limit,
       listening: this.#listening().length,

@@ -8,11 +8,17 @@ export class LiveClient implements AsyncDisposable {
   readonly #socket: WebSocket
   readonly #waiters = new Set<() => void>()
   closeCode: number | null = null
+  /** Told of each message as it comes. */
+  onMessage: (message: ServerMessage) => void = () => {}
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on('message', (data, isBinary) => {
-      if (!isBinary) this.received.push(JSON.parse(String(data)) as ServerMessage)
+      if (!isBinary) {
+        const message = JSON.parse(String(data)) as ServerMessage
+        this.received.push(message)
+        this.onMessage(message)
+      }
       this.#wake()
     })
     socket.on('close', (code) => {
@@ -85,6 +91,11 @@ export class LiveClient implements AsyncDisposable {
 
   get closed(): Promise<number> {
     return this.until(() => this.closeCode !== null).then(() => this.closeCode!)
+  }
+
+  /** Leaves what comes in the socket. */
+  stopReading(): void {
+    this.#socket.pause()
   }
 
   /** Drops the socket without a word, as a lost network does. */

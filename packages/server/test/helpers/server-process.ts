@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import type { ConfigInput } from '../../src/config/schema.ts'
 
 /** A real server process on a data folder that outlives it. */
 export interface ServerProcess {
@@ -10,11 +11,13 @@ export interface ServerProcess {
   kill(): Promise<void>
 }
 
-/** @param port - to come back where an earlier one was; any free one when left out */
-export async function spawnServer(dataDir: string, port = 0): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'serve.ts'), dataDir, String(port)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+/**
+ * @param port - to come back where an earlier one was; any free one when left out
+ * @param settings - configuration beside it
+ */
+export async function spawnServer(dataDir: string, port = 0, settings: ConfigInput = {}): Promise<ServerProcess> {
+  const args = [path.join(import.meta.dirname, 'serve.ts'), dataDir, String(port), JSON.stringify(settings)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (data) => {
     errors = (errors + String(data)).slice(-4000)
