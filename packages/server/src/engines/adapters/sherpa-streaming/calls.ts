@@ -6,7 +6,7 @@ export type StreamingCalls = {
   load: { params: { config: OnlineRecognizerConfig }; result: undefined }
   /** 16 kHz mono of an open utterance; answers what is heard so far. `first` opens the stream. */
   feed: {
-    params: { stream: number; first: boolean; samples: Int16Array; language?: string; hotwords?: string }
+    params: { stream: number; first: boolean; samples: Int16Array; language?: string }
     result: TokenResult
   }
   /** The end of the utterance: answers everything and closes the stream. */

@@ -19,7 +19,7 @@ interface Stream {
   setOption(key: string, value: string): void
 }
 interface Recognizer {
-  createStream(hotwords?: string): Stream
+  createStream(): Stream
   isReady(stream: Stream): boolean
   decodeStreams(streams: Stream[]): void
   getResult(stream: Stream): { text: string; tokens: string[]; timestamps: number[]; ys_probs?: number[] }
@@ -42,8 +42,8 @@ serveEngine<StreamingCalls>({
     batches = new BatchDecoder({ isReady: (stream) => opened.isReady(stream), decodeAll: (all) => opened.decodeStreams(all) })
     return undefined
   },
-  async feed({ stream: id, first, samples, language, hotwords }) {
-    const stream = first ? open(id, language, hotwords) : known(id)
+  async feed({ stream: id, first, samples, language }) {
+    const stream = first ? open(id, language) : known(id)
     accept(stream, samples)
     await batches!.settle(stream)
     return result(stream)
@@ -63,10 +63,10 @@ serveEngine<StreamingCalls>({
   stats: () => ({ calls: batches?.calls ?? 0, streams: batches?.streams ?? 0 }),
 })
 
-function open(id: number, language?: string, hotwords?: string): Stream {
+function open(id: number, language?: string): Stream {
   if (!recognizer) throw new VigiaError('asr_failed', 'The model is not loaded.')
   if (streams.size >= MAX_STREAMS) throw new VigiaError('engine_unavailable', `${streams.size} utterances are open already.`)
-  const stream = hotwords ? recognizer.createStream(hotwords) : recognizer.createStream()
+  const stream = recognizer.createStream()
   if (language) stream.setOption('language', language)
   streams.set(id, stream)
   return stream

@@ -11,11 +11,8 @@ export interface OnlineRecognizerConfig {
     transducer?: { encoder: string; decoder: string; joiner: string }
     zipformer2Ctc?: { model: string }
     nemoCtc?: { model: string }
-    modelingUnit?: 'bpe'
-    bpeVocab?: string
   }
-  decodingMethod: 'greedy_search' | 'modified_beam_search'
-  maxActivePaths?: number
+  decodingMethod: 'greedy_search'
   enableEndpoint: 0
 }
 
@@ -34,12 +31,10 @@ export interface StreamingModel {
   languageOption: boolean
   featureDim: number
   threads: number
-  bpeVocab?: string
   expected: InstalledModel['expected']
 }
 
-export function onlineConfig({ files, tokens, featureDim, threads, bpeVocab }: StreamingModel): OnlineRecognizerConfig {
-  const hotwords = files.family === 'transducer' && bpeVocab !== undefined
+export function onlineConfig({ files, tokens, featureDim, threads }: StreamingModel): OnlineRecognizerConfig {
   return {
     featConfig: { sampleRate: 16000, featureDim },
     modelConfig: {
@@ -52,10 +47,9 @@ export function onlineConfig({ files, tokens, featureDim, threads, bpeVocab }: S
         : files.family === 'nemo_ctc'
           ? { nemoCtc: { model: files.model } }
           : { zipformer2Ctc: { model: files.model } }),
-      ...(hotwords ? { modelingUnit: 'bpe' as const, bpeVocab } : {}),
     },
-    decodingMethod: hotwords ? 'modified_beam_search' : 'greedy_search',
-    ...(hotwords ? { maxActivePaths: 4 } : {}),
+    // The package for Node gives a stream no hotwords of its own, so there is nothing that a beam would be for.
+    decodingMethod: 'greedy_search',
     enableEndpoint: 0,
   }
 }

@@ -10,6 +10,7 @@ import { verifyFile } from '../../host/verify-file.ts'
 import { assertLanguage } from '../../offline-asr.ts'
 import { readOnnxMetadata } from '../sherpa/onnx-metadata.ts'
 import { modelOf } from '../sherpa/open-installed.ts'
+import { assertMetadata } from '../sherpa/required-metadata.ts'
 import { type TokenResult, wordsOf } from '../sherpa/words.ts'
 import type { StreamingCalls } from './calls.ts'
 import { onlineConfig, type StreamingFiles, type StreamingModel } from './config.ts'
@@ -22,22 +23,15 @@ const ASSUMED_SUBSAMPLING = 4
 /** A hole between chunks up to this long becomes silence; a longer one ends the utterance there. */
 const MAX_HOLE_MS = 500
 
-/** Metadata that the library requires of the first file; without it, it ends its process. */
-const REQUIRED: Record<StreamingFiles['family'], readonly string[]> = {
-  transducer: [],
-  zipformer2_ctc: [
-    'encoder_dims',
-    'query_head_dims',
-    'value_head_dims',
-    'num_heads',
-    'num_encoder_layers',
-    'cnn_module_kernels',
-    'left_context_len',
-    'T',
-    'decode_chunk_len',
-  ],
-  nemo_ctc: ['window_size', 'chunk_shift', 'subsampling_factor', 'vocab_size', 'cache_last_channel_dim1', 'cache_last_time_dim1'],
-}
+/** Metadata that the library requires; without it, it ends its process. */
+const ZIPFORMER2 = [
+  ...['encoder_dims', 'query_head_dims', 'value_head_dims', 'num_heads', 'num_encoder_layers', 'cnn_module_kernels'],
+  ...['left_context_len', 'T', 'decode_chunk_len'],
+]
+const NEMO = [
+  ...['window_size', 'chunk_shift', 'subsampling_factor', 'vocab_size'],
+  ...['channel', 'time'].flatMap((cache) => [1, 2, 3].map((dim) => `cache_last_${cache}_dim${dim}`)),
+]
 
 /** The recognizer with what tests and figures ask of its process. */
 export interface StreamingAsr extends Asr {
@@ -103,7 +97,7 @@ class StreamedUtterance {
   /** What was fed, to be fed again to a new process; an utterance is bounded by endpointing. */
   #fed: Int16Array[] = []
   #retried = false
-  readonly #open: { language?: string; hotwords?: string }
+  readonly #open: { language?: string }
   readonly #timeScale: number
   readonly #signal: AbortSignal
   readonly #aborted: Promise<never>
@@ -123,12 +117,7 @@ class StreamedUtterance {
     this.#stream = nextStream()
     this.#timeScale = timeScale
     this.#signal = signal
-    this.#open = {
-      ...(model.languageOption ? { language: options.language } : {}),
-      ...(model.bpeVocab && options.hotwords?.length
-        ? { hotwords: options.hotwords.map((word) => word.replaceAll(/[/:\n]/g, ' ')).join('/') }
-        : {}),
-    }
+    this.#open = model.languageOption ? { language: options.language } : {}
     this.#aborted = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
     this.#aborted.catch(() => {})
   }
@@ -235,20 +224,25 @@ function filled(samples: Int16Array, hole: number): Int16Array {
 async function validate({ files, tokens, expected }: StreamingModel): Promise<number> {
   const { family, ...paths } = files
   for (const file of [...Object.values(paths), tokens]) await verifyFile(file, { bytes: expected[file]?.bytes })
-  const [first, ...others] = Object.values(paths) as string[]
-  const metadata = await readOnnxMetadata(first!)
-  for (const other of others) await readOnnxMetadata(other)
-  const missing = REQUIRED[family].filter((key) => !metadata.has(key))
-  if (missing.length > 0)
-    throw new VigiaError('model_invalid', `${first} lacks the metadata that ${family} needs: ${missing.join(', ')}.`, {
-      hint: 'It is another kind of model. Take the streaming export made for sherpa-onnx.',
-    })
+  const metadata: Record<string, ReadonlyMap<string, string>> = {}
+  for (const [part, file] of Object.entries(paths)) metadata[part] = await readOnnxMetadata(file)
+  for (const [part, required] of Object.entries(requiredOf(family, metadata)))
+    assertMetadata((paths as Record<string, string>)[part]!, family, metadata[part]!, required)
   const text = await readFile(tokens, 'utf8')
   if (family !== 'transducer' && !/^(<blk>|<eps>|<blank>)\s/m.test(text))
     throw new VigiaError('model_invalid', `Expected a blank (<blk>) in ${tokens}, got none.`, {
       hint: 'The tokens file belongs to another model.',
     })
-  return family === 'nemo_ctc' ? Number(metadata.get('subsampling_factor')) / ASSUMED_SUBSAMPLING : 1
+  return family === 'nemo_ctc' ? Number(metadata.model!.get('subsampling_factor')) / ASSUMED_SUBSAMPLING : 1
+}
+
+/** By part. A transducer is icefall's when its decoder tells a context size, else NeMo's. */
+function requiredOf(family: StreamingFiles['family'], metadata: Readonly<Record<string, ReadonlyMap<string, string>>>) {
+  if (family === 'zipformer2_ctc') return { model: ZIPFORMER2 }
+  if (family === 'nemo_ctc') return { model: NEMO }
+  if (!metadata.decoder!.has('context_size')) return { encoder: [...NEMO, 'pred_rnn_layers', 'pred_hidden'] }
+  const isZipformer2 = metadata.encoder!.get('model_type') === 'zipformer2'
+  return { decoder: ['vocab_size'], encoder: ['model_type', 'T', 'decode_chunk_len', ...(isZipformer2 ? ZIPFORMER2 : [])] }
 }
 
 /** @throws VigiaError `config_invalid` */
@@ -268,7 +262,6 @@ export function streamingModelOf({ entry, parts, expected }: InstalledModel): St
     languageOption: settings.languageOption === true,
     featureDim: typeof settings.featureDim === 'number' ? settings.featureDim : 80,
     threads: typeof settings.threads === 'number' ? settings.threads : 1,
-    ...(parts.bpeVocab ? { bpeVocab: parts.bpeVocab } : {}),
     expected,
   }
 }
@@ -279,7 +272,7 @@ function filesOf(family: string, { encoder, decoder, joiner, model }: InstalledM
   return null
 }
 
-function capabilitiesOf({ files, languages, languageOption, punctuation, bpeVocab }: StreamingModel): AsrCapabilities {
+function capabilitiesOf({ files, languages, languageOption, punctuation }: StreamingModel): AsrCapabilities {
   return {
     interim: true,
     wordTimes: true,
@@ -287,7 +280,7 @@ function capabilitiesOf({ files, languages, languageOption, punctuation, bpeVoca
     punctuation,
     languages,
     detectsLanguage: languageOption || languages === 'any' || languages.length > 1,
-    hotwords: files.family === 'transducer' && bpeVocab !== undefined,
+    hotwords: false,
     speakers: false,
     maxUtteranceMs: 60_000,
   }

@@ -9,7 +9,7 @@ import type { SherpaCalls } from './calls.ts'
 import { type OfflineRecognizerConfig, recognizerConfig, takesHotwords } from './config.ts'
 import { knowsLanguage, takesLanguage } from './languages.ts'
 import type { SherpaModel } from './model.ts'
-import { validateModel } from './validate.ts'
+import { type ModelFacts, validateModel } from './validate.ts'
 import { type TokenResult, wordsOf } from './words.ts'
 
 /** Offline recognizers of sherpa-onnx in a process of their own: decode whole utterances, several at a time. */
@@ -35,7 +35,7 @@ export interface SherpaOptions {
  */
 export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions = {}): Promise<Asr> {
   const { parallel = 2, deadlineFactor = 10, gate = (decode) => decode, note, onDeath } = options
-  await validateModel(model)
+  const facts = await validateModel(model)
   const engine = await startEngineProcess<SherpaCalls>({
     entry: new URL('./child.ts', import.meta.url),
     name: `sherpa ${model.id}`,
@@ -50,12 +50,12 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
     if (samples.length < MIN_SAMPLES) return { text: '', words: [] }
     const durationMs = (samples.length * 1000) / SAMPLE_RATE
     const deadlineMs = 15_000 + deadlineFactor * durationMs
-    const params = { samples: padded(samples, padMs), ...perUtterance(model, asked) }
+    const params = { samples: padded(samples, padMs), ...perUtterance(model, facts, asked) }
     const result = await retryOnce(() => engine.call('decode', params, { deadlineMs, signal })).catch(asAsrError)
     return {
       text: result.text.trim(),
       words: wordsOf(shifted(result, padMs), durationMs),
-      ...(result.lang ? { language: result.lang } : {}),
+      ...(result.lang ? { language: languageOf(result.lang) } : {}),
     }
   }
 
@@ -72,18 +72,22 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
 /** What this utterance asks of the recognizer beside its samples. */
 function perUtterance(
   model: SherpaModel,
+  { languageCodes }: ModelFacts,
   { language, hotwords }: AsrOptions,
 ): { config?: OfflineRecognizerConfig; hotwords?: string } {
   if (takesHotwords(model)) return hotwords?.length ? { hotwords: hotwords.map(hotword).join('/') } : {}
   if (!takesLanguage(model.files.family)) return {}
   const primary = language.toLowerCase().split('-')[0]!
   const wanted = primary === 'auto' ? (model.language ?? '') : primary
-  if (!knowsLanguage(model.files.family, wanted))
+  if (!knowsLanguage(model.files.family, wanted) || (wanted !== '' && languageCodes?.has(wanted) === false))
     throw new VigiaError('language_not_supported', `Expected a language of ${model.id}, got "${language}".`, {
       hint: 'Choose another language, or "auto" where the model detects it.',
     })
   return { config: recognizerConfig({ ...model, language: wanted }) }
 }
+
+/** The language found: Whisper writes the code alone, SenseVoice its token (`<|en|>`). */
+const languageOf = (found: string): string => found.replaceAll(/[<|>]/g, '')
 
 /** The separators of the library are no part of a word. */
 const hotword = (text: string): string => text.replaceAll(/[/:\n]/g, ' ').trim()

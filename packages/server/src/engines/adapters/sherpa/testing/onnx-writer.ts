@@ -14,6 +14,7 @@ export function valueInfo(number: number, name: string, elementType: number, dim
 }
 
 export const FLOAT = 1
+export const INT32 = 6
 export const INT64 = 7
 
 export function initializer(name: string, dims: readonly number[], values: Float32Array): Uint8Array {
@@ -56,11 +57,15 @@ export const file = (metadata: Record<string, string>, ...parts: Uint8Array[]): 
   return Buffer.concat([int(1, 8), message(7, ...parts), message(8, text(1, ''), int(2, 13)), ...properties])
 }
 
+/** A float tensor of one value per entry. */
+export const floats = (name: string, dims: readonly number[], values: readonly number[]): Uint8Array =>
+  initializer(name, dims, Float32Array.from(values))
+
 /** Mel bands below this are the low voice, the others the high one. */
 const SPLIT = 40
 
 /** From `frames` [N, T, 80]: how loud the loudest low and high band are, less a threshold; and zero for the blank. */
-function bandNodes(threshold: number): Uint8Array[] {
+export function bandNodes(threshold: number): Uint8Array[] {
   return [
     node('Slice', ['frames', 'at0', 'at40', 'axis2'], ['lowBands']),
     node('Slice', ['frames', 'at40', 'at80', 'axis2'], ['highBands']),

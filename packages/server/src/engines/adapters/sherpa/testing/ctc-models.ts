@@ -1,0 +1,66 @@
+import { attribute, FLOAT, file, floats, INT32, INT64, int64s, node, text, valueInfo } from './onnx-writer.ts'
+import { classNodes, everyNth } from './onset-nodes.ts'
+
+/** CTC recognizers beside NeMo's that hear tones: one token a frame, repetitions are the library's to join. */
+
+export const ZIPFORMER_CTC_TOKENS = '<blk> 0\n▁grave 1\n▁agudo 2\n'
+
+/** As icefall exports a non-streaming zipformer with a CTC head: every fourth frame. */
+export function zipformerCtcModel(metadata: Record<string, string> = {}, threshold = -6): Uint8Array {
+  return file(
+    { model_type: 'zipformer2_ctc', ...metadata },
+    ...everyNth('x', 'frames', 4),
+    ...classNodes({ frames: 'frames', classes: 'classes', threshold }),
+    node('OneHot', ['classes', 'depth', 'values'], ['log_probs'], attribute('axis', 2)),
+    node('Add', ['x_lens', 'lessThanStep'], ['longer']),
+    node('Div', ['longer', 'step'], ['log_probs_len']),
+    int64s('depth', [3]),
+    floats('values', [2], [-10, 0]),
+    int64s('lessThanStep', [3]),
+    text(2, 'ctc'),
+    valueInfo(11, 'x', FLOAT, ['N', 'T', 80]),
+    valueInfo(11, 'x_lens', INT64, ['N']),
+    valueInfo(12, 'log_probs', FLOAT, ['N', 'S', 3]),
+    valueInfo(12, 'log_probs_len', INT64, ['N']),
+  )
+}
+
+const SENSE_VOICE_SYMBOLS = ['<blk>', '▁grave', '▁agudo', '<|en|>', '<|ko|>', '<|NEUTRAL|>', '<|Speech|>', '<|withitn|>']
+export const SENSE_VOICE_TOKENS = SENSE_VOICE_SYMBOLS.map((symbol, id) => `${symbol} ${id}\n`).join('')
+
+/** As SenseVoice is exported: four tokens ahead say language, mood, kind of sound and number style. Found language: what was asked. */
+export function senseVoiceModel(metadata: Record<string, string> = {}, threshold = -6): Uint8Array {
+  const size = SENSE_VOICE_SYMBOLS.length
+  const languages = { lang_auto: '0', lang_zh: '1', lang_en: '3', lang_ja: '2', lang_ko: '4', lang_yue: '5' }
+  const facts = {
+    comment: 'tones',
+    vocab_size: String(size),
+    lfr_window_size: '1',
+    lfr_window_shift: '1',
+    normalize_samples: '1',
+    with_itn: '7',
+    without_itn: '7',
+    ...languages,
+    neg_mean: Array(80).fill('0').join(','),
+    inv_stddev: Array(80).fill('1').join(','),
+  }
+  return file(
+    { ...facts, ...metadata },
+    ...classNodes({ frames: 'x', classes: 'classes', threshold }),
+    node('Cast', ['language'], ['languageId'], attribute('to', INT64)),
+    node('Concat', ['languageId', 'about'], ['ahead'], attribute('axis', 0)),
+    node('Unsqueeze', ['ahead', 'zero'], ['aheadRow']),
+    node('Concat', ['aheadRow', 'classes'], ['tokens'], attribute('axis', 1)),
+    node('OneHot', ['tokens', 'depth', 'values'], ['logits'], attribute('axis', 2)),
+    int64s('about', [5, 6, 7]),
+    int64s('zero', [0]),
+    int64s('depth', [size]),
+    floats('values', [2], [0, 10]),
+    text(2, 'sense voice'),
+    valueInfo(11, 'x', FLOAT, ['N', 'T', 80]),
+    valueInfo(11, 'x_length', INT32, ['N']),
+    valueInfo(11, 'language', INT32, ['N']),
+    valueInfo(11, 'text_norm', INT32, ['N']),
+    valueInfo(12, 'logits', FLOAT, ['N', 'S', size]),
+  )
+}
