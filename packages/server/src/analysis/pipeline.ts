@@ -1,5 +1,5 @@
 import type { AnalysisInfo, Observation, Report, Segment, TranscriptItem } from '@vigia/protocol'
-import { toErrorBody, VigiaError } from '@vigia/protocol'
+import { countsAsSaid, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Llm } from '../engines/llm.ts'
 import { cuesFor, type ExtractiveResult, extract, ruleLanguage } from './extractive.ts'
 import { analyzeWithModel } from './model/analysis.ts'
@@ -79,7 +79,7 @@ export async function analyze(input: AnalysisInput, deps: AnalysisDeps = {}): Pr
     deps.onProgress?.(stage, STAGES.indexOf(stage), STAGES.length)
   }
   step('clean')
-  const segments = input.segments.filter((segment) => !segment.excluded && segment.text.trim() !== '')
+  const segments = input.segments.filter((segment) => countsAsSaid(segment) && segment.text.trim() !== '')
   const language = ruleLanguage(input.language, segments)
   step('speakers')
   const participants = findParticipants(segments, splitClauses(segments), cuesFor(language), input.speakerNames)
@@ -213,7 +213,7 @@ function toTranscriptItem({ rev: _rev, ...segment }: Segment): TranscriptItem {
 }
 
 function analysisInfo(input: AnalysisInput, counting: number): AnalysisInfo {
-  const excluded = input.segments.filter((segment) => segment.excluded)
+  const excluded = input.segments.filter((segment) => !countsAsSaid(segment))
   const reasons = Map.groupBy(excluded, (segment) => segment.excluded!)
   const warnings: AnalysisWarning[] = [
     ...(input.warnings ?? []),

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { type Report, type Segment, VigiaError } from '@vigia/protocol'
+import { countsAsSaid, type Report, type Segment, VigiaError } from '@vigia/protocol'
 import { keepCorrections } from '../analysis/corrections.ts'
 import { documentStages } from '../analysis/model/document-stages.ts'
 import type { AnalysisDeps, AnalysisInput } from '../analysis/pipeline.ts'
@@ -12,6 +12,7 @@ import type { Vad } from '../engines/vad.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Job, SessionRecord, Store, StoredSegment } from '../store/store.ts'
+import { carryMarks } from './carry-marks.ts'
 import { carryNames } from './carry-names.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
@@ -154,9 +155,10 @@ export class Finalizer implements JobHandler {
     const utterances = results.flatMap((result) => result.utterances)
     const warnings = [...damageWarnings(damage), ...failureWarnings(failed.map((result) => result.error))]
     const turns = await this.#diarize(session, diarizer, recording, spans, utterances, signal, warnings)
-    const segments = buildTranscript(utterances, turns).map(
+    const made = buildTranscript(utterances, turns).map(
       (segment): StoredSegment => ({ ...toWireSegment(segment, 1), pass: 'final' }),
     )
+    const segments = carryMarks(await store.segments.list(session.id), made)
     await this.#carryNames(session.id, segments)
     await store.segments.replaceFinal(session.id, segments)
     await store.sessions.update(session.id, { durationMs })
@@ -227,7 +229,7 @@ export class Finalizer implements JobHandler {
 
   async #publishTranscript(session: SessionRecord, transcript: Transcript): Promise<void> {
     const segments = transcript.segments.map(({ pass: _pass, ...segment }): Segment => segment)
-    const counting = segments.filter((segment) => !segment.excluded)
+    const counting = segments.filter(countsAsSaid)
     this.#deps.publish(session.id, {
       type: 'final',
       text: counting.map((segment) => segment.text).join(' '),

@@ -1,4 +1,4 @@
-import { VigiaError } from '@vigia/protocol'
+import { countsAsSaid, VigiaError } from '@vigia/protocol'
 import type { Span } from '../engines/audio.ts'
 import type { VoiceReader } from '../engines/speaker-embedder.ts'
 import type { Clip } from '../engines/speakers/enrolment.ts'
@@ -37,7 +37,7 @@ export async function voiceClips(
 
 /** Where one speaks alone and at length, longest pieces first. */
 export function clipSpans(segments: readonly StoredSegment[]): Span[] {
-  const clean = segments.filter(({ excluded, overlap }) => !excluded && !overlap)
+  const clean = segments.filter((segment) => countsAsSaid(segment) && !segment.overlap)
   const spans = clean.flatMap(({ start, end }) => {
     const count = Math.max(1, Math.ceil(((end - start) * 1000) / MAX_CLIP_MS))
     const lengthMs = ((end - start) * 1000) / count

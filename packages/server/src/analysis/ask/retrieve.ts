@@ -1,3 +1,4 @@
+import { countsAsSaid } from '@vigia/protocol'
 import type { SearchHit, Store, StoredSegment } from '../../store/store.ts'
 import { contentStems } from '../statements.ts'
 import { fold } from '../text/fold.ts'
@@ -87,7 +88,7 @@ async function toPassages(
   for (const [sessionId, hits] of Map.groupBy(found, ({ hit }) => hit.sessionId)) {
     const session = await store.sessions.get(sessionId)
     if (!session) continue
-    const segments = (await store.segments.list(sessionId)).filter((segment) => !segment.excluded)
+    const segments = (await store.segments.list(sessionId)).filter(countsAsSaid)
     for (const { hit, score } of hits) {
       const at = segments.findIndex(({ id }) => id === hit.segmentId)
       if (at < 0) continue

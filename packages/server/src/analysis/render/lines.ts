@@ -1,3 +1,5 @@
+import { countsAsSaid } from '@vigia/protocol'
+
 /** What of a segment a transcript shows. */
 export interface RenderedSegment {
   /** Seconds. */
@@ -5,7 +7,7 @@ export interface RenderedSegment {
   end: number
   text: string
   speaker?: string
-  /** Set when the segment does not count; such segments are left out. */
+  /** Why the segment does not count; what is no talk at all is left out. */
   excluded?: string
 }
 
@@ -24,7 +26,7 @@ export function speakerName(segment: Pick<RenderedSegment, 'speaker'>, { names }
 /** Segments that count and say something, on one line each. */
 export function shownSegments<T extends RenderedSegment>(segments: readonly T[]): T[] {
   return segments
-    .filter((segment) => !segment.excluded && segment.text.trim() !== '')
+    .filter((segment) => countsAsSaid(segment) && segment.text.trim() !== '')
     .map((segment) => ({ ...segment, text: segment.text.replace(/\s+/gu, ' ').trim() }))
 }
 

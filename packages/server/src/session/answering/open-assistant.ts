@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { countsAsSaid } from '@vigia/protocol'
 import type { Clock } from '../../std/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { AssistantHost } from '../active-session.ts'
@@ -55,7 +56,7 @@ export async function prepareAssistant(
   const traces = (await store.documents.get<TurnTrace[]>(sessionId, TURNS)) ?? []
   return (host) => {
     const engines = deps.engines()
-    const said = async () => (await store.segments.list(sessionId)).filter((segment) => segment.excluded === undefined)
+    const said = async () => (await store.segments.list(sessionId)).filter(countsAsSaid)
     const remember = async (what: string): Promise<void> => {
       const notes = (await store.documents.get<string[]>(sessionId, NOTES)) ?? []
       await store.documents.put(sessionId, NOTES, [...notes, what].slice(-MAX_NOTES))

@@ -24,7 +24,7 @@ export function toFtsQuery(text: string): string | null {
   return /[\p{L}\p{N}\p{M}]$/u.test(text) ? `${terms.join(' ')}*` : terms.join(' ')
 }
 
-/** Best matches first. Segments that do not count (`excluded`) and live text that a final pass replaced are left out. */
+/** Best matches first. Segments that are no talk (`excluded`) and live text that a final pass replaced are left out. */
 export function searchStore({ db }: StoreContext): Store['search'] {
   return async (query, { owner, limit }) => {
     const match = toFtsQuery(query)
@@ -34,7 +34,7 @@ export function searchStore({ db }: StoreContext): Store['search'] {
       SELECT g.session_id AS sessionId, g.id AS segmentId, g.start_s AS start, g.speaker AS speaker,
         snippet(segments_fts, 0, ${HIT_START}, ${HIT_END}, '…', ${SNIPPET_TOKENS}) AS snippet
       FROM segments_fts JOIN segments g ON g.rowid = segments_fts.rowid JOIN sessions s ON s.id = g.session_id
-      WHERE segments_fts MATCH ${match} AND ${ownerIs} AND g.excluded IS NULL
+      WHERE segments_fts MATCH ${match} AND ${ownerIs} AND (g.excluded IS NULL OR g.excluded = 'not_addressed')
         AND g.pass = CASE s.has_final WHEN 1 THEN 'final' ELSE 'live' END
       ORDER BY segments_fts.rank, s.created_at DESC, g.start_s
       LIMIT ${Math.max(1, Math.min(limit, MAX_LIMIT))}`.execute(db)
