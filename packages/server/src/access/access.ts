@@ -1,7 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { Clock } from '../std/clock.ts'
 import type { KeyFile } from './key-file.ts'
-import { activeKey, findKey, looksLikeKey } from './keys.ts'
+import { activeKey, findKey, looksLikeKey, type StoredKey } from './keys.ts'
 import { hostKnown, type OriginRules, originAllowed } from './origin.ts'
 import { allows, type Need, SCOPES, type Scope } from './scopes.ts'
 import { type Rate, TokenBuckets } from './token-bucket.ts'
@@ -17,6 +17,8 @@ export interface Principal {
   /** True where owners do not matter: an open server, or scope `admin`. */
   readonly seesAll: boolean
   readonly tokenId?: string
+  /** False: nothing that this key's holder sends is kept. */
+  readonly keep?: boolean
 }
 
 /** What is known of a request before any of it is believed. */
@@ -154,11 +156,14 @@ export class Access {
     if (credential === null || !ring) return null
     if (looksLikeKey(credential)) {
       const key = findKey(ring, credential, this.#now())
-      return key && { owner: key.id, scopes: key.scopes, seesAll: key.scopes.includes('admin') }
+      return key && { owner: key.id, scopes: key.scopes, seesAll: key.scopes.includes('admin'), ...optOut(key) }
     }
     if (!looksLikeToken(credential)) return null
     const token = this.#tokens.verify(ring, credential, origin ?? null, this.#wallMs())
-    return token && { owner: token.keyId, scopes: token.scopes, seesAll: token.scopes.includes('admin'), tokenId: token.id }
+    if (!token) return null
+    const key = ring.keys.find(({ id }) => id === token.keyId)
+    const { keyId: owner, scopes, id: tokenId } = token
+    return { owner, scopes, seesAll: scopes.includes('admin'), tokenId, ...optOut(key) }
   }
 
   #limited(keyId: string | null, ip: string, waitMs: number): VigiaError {
@@ -180,3 +185,5 @@ export class Access {
     return new Date(this.#wallMs()).toISOString()
   }
 }
+
+const optOut = (key: StoredKey | undefined): Pick<Principal, 'keep'> => (key?.keep === false ? { keep: false } : {})

@@ -24,6 +24,7 @@ const Ring = z.object({
       createdAt: z.string(),
       expiresAt: z.string().nullable(),
       revokedAt: z.string().nullable(),
+      keep: z.boolean().optional(),
     }),
   ),
 })

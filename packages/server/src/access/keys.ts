@@ -14,6 +14,8 @@ export interface StoredKey {
   createdAt: string
   expiresAt: string | null
   revokedAt: string | null
+  /** False: nothing that its holder sends is kept. */
+  keep?: boolean
 }
 
 /** Everything that access rests on. `pepper` and `signing` are secrets of this server. */
@@ -28,6 +30,7 @@ export interface NewKey {
   name: string
   scopes?: readonly Scope[]
   expiresAt?: string | null
+  keep?: boolean
 }
 
 const KEY = /^vigia_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
@@ -51,6 +54,7 @@ export function addKey(ring: KeyRing, wanted: NewKey, now: string): { ring: KeyR
     createdAt: now,
     expiresAt: wanted.expiresAt ?? null,
     revokedAt: null,
+    ...(wanted.keep === false ? { keep: false } : {}),
   }
   return { ring: { ...ring, keys: [...ring.keys, stored] }, key, stored }
 }

@@ -38,6 +38,16 @@ it('creates a key once, lists it without showing it, and revokes it while a serv
   expect((await ask()).status).toBe(401)
 })
 
+it('makes a key whose holder leaves nothing behind, and says so where it is listed', async () => {
+  expect(await keys('create', 'guest', '--no-store')).toBe(0)
+  expect(await keys('create', 'phone')).toBe(0)
+  expect(said[0]).toContain('Nothing that it sends is kept.')
+  expect(said[1]).not.toContain('Nothing that it sends is kept.')
+  said = []
+  expect(await keys('list')).toBe(0)
+  expect(said.map((line) => line.includes('keeps nothing'))).toEqual([true, false])
+})
+
 it('says what is wrong with a command', async () => {
   expect(await keys('create', 'x', '--scopes', 'everything')).toBe(1)
   expect(await keys('create', 'x', '--days', '-1')).toBe(2)

@@ -5,7 +5,7 @@ import { configOf, parseFlags } from './flags.ts'
 
 /** `vigia keys`: who may use this server. Works while the server runs, which sees the change. */
 
-const HELP = `vigia keys create [NAME] [--scopes live,read,admin] [--days N]
+const HELP = `vigia keys create [NAME] [--scopes live,read,admin] [--days N] [--no-store]
 vigia keys list [--json]
 vigia keys revoke ID
 
@@ -14,12 +14,18 @@ vigia keys revoke ID
   revoke   ends a key and the sockets that it opened, within seconds
 
   --scopes   live: sessions and photos; read: what is stored of its own; admin: everything [live,read,admin]
-  --days     the key ends after this many days`
+  --days     the key ends after this many days
+  --no-store nothing that its holder sends is kept: for the Gemini, OpenAI and Deepgram APIs; the native one refuses it`
 
 const DAY_MS = 86_400_000
 
 export async function keys(argv: string[]): Promise<number> {
-  const own = { scopes: { type: 'string' }, days: { type: 'string' }, json: { type: 'boolean' } } as const
+  const own = {
+    scopes: { type: 'string' },
+    days: { type: 'string' },
+    json: { type: 'boolean' },
+    store: { type: 'boolean' },
+  } as const
   const flags = parseFlags(argv, own)
   const [command, argument] = flags.positionals
   if (flags.own.help || command === undefined) {
@@ -51,8 +57,9 @@ function create(file: KeyFile, name: string, own: Record<string, string | boolea
   file.change((ring) => {
     const now = Date.now()
     const expiresAt = days === null ? null : new Date(now + days * DAY_MS).toISOString()
-    const made = addKey(ring, { name, scopes, expiresAt }, new Date(now).toISOString())
-    shown = `${made.key}\n\nKey ${made.stored.id} (${name}): ${made.stored.scopes.join(', ')}. It is not shown again.`
+    const made = addKey(ring, { name, scopes, expiresAt, keep: own.store !== false }, new Date(now).toISOString())
+    const stores = made.stored.keep === false ? ' Nothing that it sends is kept.' : ''
+    shown = `${made.key}\n\nKey ${made.stored.id} (${name}): ${made.stored.scopes.join(', ')}.${stores} It is not shown again.`
     return made.ring
   })
   console.log(shown)
@@ -76,7 +83,8 @@ function list(file: KeyFile, json: boolean): number {
 
 function line(key: StoredKey): string {
   const state = isActive(key, new Date().toISOString()) ? 'active ' : key.revokedAt ? 'revoked' : 'expired'
-  return [key.id, state, key.scopes.join(',').padEnd(15), key.createdAt.slice(0, 10), key.name].join('  ')
+  const stores = key.keep === false ? ['keeps nothing'] : []
+  return [key.id, state, key.scopes.join(',').padEnd(15), key.createdAt.slice(0, 10), key.name, ...stores].join('  ')
 }
 
 function revoke(file: KeyFile, id: string | undefined): number {

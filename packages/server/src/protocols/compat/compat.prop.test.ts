@@ -37,7 +37,7 @@ describe('keys', () => {
 
   it('that are short-lived open as many sessions as they are for, until they expire', () => {
     const tokens = new EphemeralTokens('ek_')
-    const grant = { owner: 'a', openUntilMs: 100, expiresMs: 100, uses: 2, fixed: null }
+    const grant = { owner: 'a', keep: true, openUntilMs: 100, expiresMs: 100, uses: 2, fixed: null }
     const name = tokens.issue(grant)
     expect(tokens.redeem(name, 50).owner).toBe('a')
     expect(() => tokens.redeem(name, 101)).toThrow(/expired/)

@@ -67,8 +67,8 @@ const NO = /^(false|0|no|off)$/i
 
 /** The caller of an HTTP request, which the server's guard has let in. */
 export function callerOf(request: FastifyRequest, { settings }: Pick<CompatDeps, 'settings'>): Caller {
-  const { principal } = request as { principal?: { owner: string | null } }
-  return withOptOut(request, { owner: principal?.owner ?? null }, settings)
+  const { principal } = request as { principal?: Identity }
+  return withOptOut(request, { owner: principal?.owner ?? null, keep: principal?.keep !== false }, settings)
 }
 
 /** The caller of a socket. @throws VigiaError `unauthorized`, `forbidden`, `rate_limited` */
@@ -94,6 +94,9 @@ function withOptOut(request: FastifyRequest, identity: Identity, settings: Compa
     sessionId: typeof session === 'string' && session !== '' ? session : null,
   }
 }
+
+/** A caller whose request itself says that nothing of it is to be kept, in its API's own field. */
+export const keptUnless = (caller: Caller, optedOut: boolean): Caller => (optedOut ? { ...caller, keep: false } : caller)
 
 /** Aborts when the client is gone before the answer is out. */
 export function abortedWith(reply: FastifyReply): AbortSignal {

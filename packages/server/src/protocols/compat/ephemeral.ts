@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { VigiaError } from '@vigia/protocol'
+import type { Caller } from './deps.ts'
 import { Lru } from './lru.ts'
 
 /** Short-lived tokens that stand for a key in a browser: Gemini's `auth_tokens/…`, OpenAI's `ek_…`. In memory: a restart ends them. */
 
 export interface Grant {
   owner: string | null
+  /** False: its maker's key opted out of storing. */
+  keep: boolean
   /** New sessions may be opened until then, milliseconds since 1970. */
   openUntilMs: number
   /** Nothing works with it after that. */
@@ -47,3 +50,10 @@ export class EphemeralTokens {
     return grant
   }
 }
+
+/** The holder of a token acts for its maker, and opts out where either does. */
+export const callerOfGrant = ({ owner, keep }: Grant, holder: Caller): Caller => ({
+  ...holder,
+  owner,
+  keep: holder.keep && keep,
+})

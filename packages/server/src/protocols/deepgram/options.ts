@@ -22,6 +22,8 @@ export interface ListenOptions {
   paragraphs: boolean
   detectLanguage: boolean
   keyterms: string[]
+  /** `mip_opt_out`: nothing of this request is kept. */
+  optOut: boolean
 }
 
 export const LISTEN_FIELDS = new Set([
@@ -99,6 +101,7 @@ export function readListen(query: Record<string, unknown>): ListenOptions {
           .slice(0, 100),
       )
       .slice(0, 200),
+    optOut: on(query.mip_opt_out),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { VigiaError } from '@vigia/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { abortedWith, type CompatDeps, callerOf } from '../compat/deps.ts'
+import { abortedWith, type CompatDeps, callerOf, keptUnless } from '../compat/deps.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { resolveModel } from '../compat/models.ts'
 import { type FinishedTranscript, transcribeUpload } from '../compat/transcribe.ts'
@@ -13,9 +13,9 @@ import { confidenceOf, SpeakerNumbers, toParagraphs, toUtterances, toWords, tran
 
 export function prerecordedHandler(deps: CompatDeps, fields: FieldLog) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = callerOf(request, deps)
     const query = request.query as Record<string, unknown>
     const options = readListen(query)
+    const caller = keptUnless(callerOf(request, deps), options.optOut)
     fields.unused('deepgram.listen', query, LISTEN_FIELDS)
     const bytes = bodyOf(request)
     const model = resolveModel(options.model, 'transcription', deps)

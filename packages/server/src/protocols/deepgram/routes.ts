@@ -1,7 +1,7 @@
 import '@fastify/websocket'
 import { VigiaError } from '@vigia/protocol'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { type CompatDeps, callerOf } from '../compat/deps.ts'
+import { type CompatDeps, callerOf, keptUnless } from '../compat/deps.ts'
 import { errorHandler } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { languageFor } from '../compat/language.ts'
@@ -45,7 +45,8 @@ export function deepgramRoutes({ deps, fields }: { deps: CompatDeps; fields: Fie
         const { options, language, model } = handshakes.get(request)!
         const { liveAsr } = deps.engines()
         const head = { request_id: request.id, model_info: modelInfo(model, liveAsr.model), model_uuid: uuidOf(model) }
-        const live = new DeepgramLive({ wire: wireOf(socket), deps, caller: callerOf(request, deps), options, language, head })
+        const caller = keptUnless(callerOf(request, deps), options.optOut)
+        const live = new DeepgramLive({ wire: wireOf(socket), deps, caller, options, language, head })
         listen(socket, live, deps.clock)
       },
     )

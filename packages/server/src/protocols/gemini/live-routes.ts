@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Connections } from '../compat/connections.ts'
 import { credentialsOf } from '../compat/credentials.ts'
 import { type CompatDeps, callerOf, socketCaller } from '../compat/deps.ts'
-import { EphemeralTokens } from '../compat/ephemeral.ts'
+import { callerOfGrant, EphemeralTokens } from '../compat/ephemeral.ts'
 import { errorHandler } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { type Json, number, object, text } from '../compat/read.ts'
@@ -38,7 +38,7 @@ export function geminiLiveRoutes({
             const { key } = credentialsOf({ url: request.url, headers: request.headers })
             if (!tokens.owns(key)) return { caller: socketCaller(request, deps), fixed: null }
             const grant = tokens.redeem(key, deps.clock.wallMs())
-            return { caller: { ...callerOf(request, deps), owner: grant.owner }, fixed: grant.fixed }
+            return { caller: callerOfGrant(grant, callerOf(request, deps)), fixed: grant.fixed }
           }
           const live = new GeminiLive({ wire: wireOf(socket), deps, fields, admit })
           const leave = connections.add(live)
@@ -49,14 +49,14 @@ export function geminiLiveRoutes({
     }
     for (const version of VERSIONS) {
       app.post(`/${version}/auth_tokens`, options, async (request) => {
-        const { owner } = callerOf(request, deps)
+        const { owner, keep } = callerOf(request, deps)
         const body = object(camelCased(request.body), 'body')
         const nowMs = deps.clock.wallMs()
         const expiresMs = timeOf(body, 'expireTime') ?? nowMs + 30 * MINUTE_MS
         const openUntilMs = timeOf(body, 'newSessionExpireTime') ?? nowMs + MINUTE_MS
         const uses = number(body.uses, 'uses', [0, 1e6]) ?? 1
         const fixed = body.bidiGenerateContentSetup ?? null
-        const name = tokens.issue({ owner, expiresMs, openUntilMs, uses: uses === 0 ? Number.POSITIVE_INFINITY : uses, fixed })
+        const name = tokens.issue({ owner, keep, expiresMs, openUntilMs, uses: uses || Number.POSITIVE_INFINITY, fixed })
         return {
           name,
           uses,

@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Scopes that the route needs; `public` needs no key. */
     access?: Need | 'public'
+    /** Can serve a key whose holder opted out of storing. */
+    forgets?: boolean
   }
 }
 
@@ -60,6 +62,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, owners: Owners
     if (need === null) return
     const principal = access.authenticate({ ...from, credential: anyCredential(request) })
     access.require(principal, need, request.ip)
+    if (principal.keep === false && need.includes('live') && !request.routeOptions.config.forgets) throw keepsNothing()
     access.spend(principal, 'requests', request.ip)
     if (/^\/vision\//.test(request.routeOptions.url ?? '') && request.method === 'POST')
       access.spend(principal, 'photos', request.ip)
@@ -68,6 +71,11 @@ export function guardRoutes(app: FastifyInstance, access: Access, owners: Owners
     await requireOwn(request, owners)
   })
 }
+
+const keepsNothing = (): VigiaError =>
+  new VigiaError('forbidden', 'Nothing that comes with this key may be kept, and this route keeps what it gets.', {
+    hint: 'Use the Gemini, OpenAI or Deepgram API, or a key made without --no-store.',
+  })
 
 /** What belongs to another owner is not there, whatever route asks. */
 async function requireOwn(request: FastifyRequest, owners: Owners): Promise<void> {
@@ -85,7 +93,7 @@ async function requireOwn(request: FastifyRequest, owners: Owners): Promise<void
 /** For the routes of compatible APIs: their sockets and posts record, the rest only needs a good key. */
 export function compatNeeds(route: RouteOptions & { websocket?: boolean }): void {
   const reads = !route.websocket && [route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
-  route.config = { access: reads ? [] : ['live'], ...route.config }
+  route.config = { access: reads ? [] : ['live'], forgets: true, ...route.config }
 }
 
 /** A key in any of the places where clients of the four APIs put it. */

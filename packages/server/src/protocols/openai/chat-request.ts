@@ -33,6 +33,8 @@ export const CHAT_FIELDS = new Set([
 export interface ChatRequest {
   model: string | undefined
   ask: AskRequest
+  /** False: nothing of this request is kept. */
+  store: boolean
   stream: boolean
   includeUsage: boolean
   /** Spoken answer. */
@@ -49,6 +51,7 @@ export function readChat(value: unknown): ChatRequest {
   const audio = object(body.audio, 'audio')
   return {
     model: text(body.model, 'model'),
+    store: body.store !== false,
     stream: flag(body.stream ?? false),
     includeUsage: flag(object(body.stream_options, 'stream_options').include_usage ?? false),
     audio: modalities.includes('audio')

@@ -5,7 +5,7 @@ import type { LlmEvent } from '../../engines/llm.ts'
 import { int16ToBytes } from '../../media/sample-format.ts'
 import type { Asker } from '../compat/ask.ts'
 import { joinSamples } from '../compat/audio-upload.ts'
-import { abortedWith, type CompatDeps, callerOf } from '../compat/deps.ts'
+import { abortedWith, type CompatDeps, callerOf, keptUnless } from '../compat/deps.ts'
 import { asVigiaError } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { resolveModel } from '../compat/models.ts'
@@ -21,8 +21,8 @@ import { openAiError } from './errors.ts'
 
 export function chatHandler(deps: CompatDeps, asker: Asker, fields: FieldLog) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = callerOf(request, deps)
     const chat = readChat(request.body)
+    const caller = keptUnless(callerOf(request, deps), !chat.store)
     fields.unused('openai.chat', request.body as object, CHAT_FIELDS)
     const model = resolveModel(chat.model, 'chat', deps)
     if (chat.audio) checkAudio(chat, deps)

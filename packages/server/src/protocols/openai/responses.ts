@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LlmEvent } from '../../engines/llm.ts'
 import type { Asker, AskMessage } from '../compat/ask.ts'
-import { abortedWith, type CompatDeps, callerOf } from '../compat/deps.ts'
+import { abortedWith, type CompatDeps, callerOf, keptUnless } from '../compat/deps.ts'
 import { asVigiaError } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { Lru } from '../compat/lru.ts'
@@ -26,8 +26,8 @@ interface Remembered {
 export function responsesHandler(deps: CompatDeps, asker: Asker, fields: FieldLog) {
   const remembered = new Lru<string, Remembered>(MAX_REMEMBERED)
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = callerOf(request, deps)
     const wanted = readResponses(request.body)
+    const caller = keptUnless(callerOf(request, deps), !wanted.store)
     fields.unused('openai.responses', request.body as object, RESPONSES_FIELDS)
     const model = resolveModel(wanted.model, 'chat', deps)
     const earlier = wanted.previousId ? remembered.get(wanted.previousId) : undefined
@@ -43,7 +43,7 @@ export function responsesHandler(deps: CompatDeps, asker: Asker, fields: FieldLo
     const signal = abortedWith(reply)
     const events = await peeked(asker.ask({ ...wanted.ask, messages }, caller, signal))
     const remember = (): void => {
-      if (wanted.store && caller.keep)
+      if (caller.keep)
         remembered.set(answer.id, {
           owner: caller.owner,
           messages: [...messages.filter(({ role }) => role !== 'system'), ...answer.messages()],

@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Asker } from '../../compat/ask.ts'
 import { credentialsOf } from '../../compat/credentials.ts'
 import { type Caller, type CompatDeps, callerOf, socketCaller } from '../../compat/deps.ts'
-import { EphemeralTokens } from '../../compat/ephemeral.ts'
+import { callerOfGrant, EphemeralTokens } from '../../compat/ephemeral.ts'
 import { errorHandler } from '../../compat/errors.ts'
 import type { FieldLog } from '../../compat/field-log.ts'
 import { resolveModel } from '../../compat/models.ts'
@@ -52,7 +52,7 @@ export function realtimeRoutes({
     })
 
     function issue(request: FastifyRequest) {
-      const { owner } = callerOf(request, deps)
+      const { owner, keep } = callerOf(request, deps)
       const body = object(request.body, 'body')
       const given = isObject(body.session) ? body.session : {}
       const type = oneOf(given.type, 'session.type', ['realtime', 'transcription'] as const) ?? 'realtime'
@@ -63,6 +63,7 @@ export function realtimeRoutes({
       const expiresMs = nowMs + seconds * 1000
       const value = secrets.issue({
         owner,
+        keep,
         expiresMs,
         openUntilMs: expiresMs,
         uses: Number.POSITIVE_INFINITY,
@@ -80,7 +81,7 @@ function readHandshake(request: FastifyRequest, secrets: EphemeralTokens, deps: 
   const { key } = credentialsOf({ url: request.url, headers: request.headers })
   const grant = secrets.owns(key) ? secrets.redeem(key, deps.clock.wallMs()) : null
   const fixed = (grant?.fixed ?? null) as { type: SessionType; model: string; session: Json } | null
-  const caller = grant ? { ...callerOf(request, deps), owner: grant.owner } : socketCaller(request, deps)
+  const caller = grant ? callerOfGrant(grant, callerOf(request, deps)) : socketCaller(request, deps)
   const type = fixed?.type ?? (query.intent === 'transcription' ? 'transcription' : 'realtime')
   return {
     caller,
