@@ -84,7 +84,7 @@ function checkClient(dataDir, db, entry, problems) {
     problems.push(`${row.id}: ${entry.acked} bytes were acknowledged, ${stream.length} are there`)
   if (entry.sent) {
     // what is stored is the beginning of what was sent: nothing twice, nothing in another order
-    const sent = Buffer.from(entry.sent, 'base64')
+    const sent = typeof entry.sent === 'string' ? Buffer.from(entry.sent, 'base64') : entry.sent
     const at = stream.compare(sent.subarray(0, stream.length)) === 0 ? -1 : firstDifference(stream, sent)
     if (at >= 0) problems.push(`${row.id}: byte ${at} of the stream is not what was sent`)
   }

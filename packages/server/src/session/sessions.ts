@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EngineInfo, type Limits, type Tier, VigiaError } from '@vigia/protocol'
+import { type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
 import { measured } from '../engines/measured.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
@@ -60,6 +60,10 @@ export interface SessionsOptions {
   /** Mode `assistant`: what it has beside the engines. */
   assistant?: Partial<Omit<AssistantDeps, 'store' | 'clock' | 'engines' | 'timeZone'>>
   onJobError?: (sessionId: string, code: string) => void
+  /** For the metrics: what a new session got. */
+  onAdmission?: (result: Tier | 'session_limit') => void
+  /** For the metrics: `ok`, or the code of the error. */
+  onResume?: (result: string) => void
 }
 
 /** Live text further behind than this at the end of the stream is left to the second pass. */
@@ -136,7 +140,7 @@ class Sessions implements SessionService {
       const session =
         resumeToken === undefined
           ? await this.#create(id, config, owner, listener)
-          : await this.#resume(id, resumeToken, owner, listener)
+          : await this.#counted(this.#resume(id, resumeToken, owner, listener))
       this.#anchor(session)
       return { session, engines: this.#options.engines().info(), limits: this.#options.limits }
     } finally {
@@ -147,6 +151,7 @@ class Sessions implements SessionService {
   async #create(id: string, config: SessionConfig, owner: string | null, listener: SessionListener): Promise<LiveSession> {
     const taken = this.#active.size + this.#creating.size
     if (taken >= this.#options.maxSessions) {
+      this.#options.onAdmission?.('session_limit')
       throw new VigiaError('session_limit', `${taken} sessions are live, which is this server's limit.`, {
         hint: 'Try again when one has ended.',
       })
@@ -183,6 +188,7 @@ class Sessions implements SessionService {
         tier,
       })
       const active = await this.#activate(record, config, decoder, null)
+      this.#options.onAdmission?.(tier)
       return active.connect(token, listener)
     } catch (error) {
       decoder.free()
@@ -203,7 +209,7 @@ class Sessions implements SessionService {
         hint: `Its report is at /sessions/${id}/report.`,
       })
     }
-    const issued = issueToken(record.tokenHash)
+    const issued = issueToken(token)
     if (!(await store.sessions.takeOver(id, record.epoch, issued.stored))) {
       throw new VigiaError('conflict', 'Another connection resumed this session at the same time.')
     }
@@ -214,6 +220,17 @@ class Sessions implements SessionService {
       return await active.reconnect(issued.token, listener)
     } catch (error) {
       this.#startGrace(id, this.#options.graceMs)
+      throw error
+    }
+  }
+
+  async #counted<T>(resuming: Promise<T>): Promise<T> {
+    try {
+      const resumed = await resuming
+      this.#options.onResume?.('ok')
+      return resumed
+    } catch (error) {
+      this.#options.onResume?.(toErrorBody(error).code)
       throw error
     }
   }

@@ -1,20 +1,20 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * Resume tokens: 256 random bits, stored as SHA-256. A new one comes with each connection; the one before it stays
- * good until the next rotation, so that a client whose connection dies before it has read the new token is not shut out.
+ * Resume tokens: 256 random bits, stored as SHA-256. A new one comes with each connection; the one that the client came with stays
+ * good beside it, so that a client whose connections die before it has read the new one, however often, is not shut out.
  */
 
 export interface IssuedToken {
   token: string
-  /** What is stored: hashes of this token and of the one before it. */
+  /** What is stored: hashes of this token and of the one that the client came with. */
   stored: string
 }
 
-export function issueToken(previousStored = ''): IssuedToken {
+/** @param presented - the good token that the client came with */
+export function issueToken(presented?: string): IssuedToken {
   const token = randomBytes(32).toString('base64url')
-  const previous = previousStored.split(' ')[0] ?? ''
-  return { token, stored: [hash(token), previous].filter((part) => part !== '').join(' ') }
+  return { token, stored: presented === undefined ? hash(token) : `${hash(token)} ${hash(presented)}` }
 }
 
 export function tokenMatches(token: string, stored: string): boolean {

@@ -21,6 +21,8 @@ interface Stream {
   id: string
   token: string | null
   acked: number
+  /** End of the stream as far as it was ever sent. */
+  sentBytes: number
   /** Gaps by the byte at which they stand. */
   gaps: Map<number, string>
   ended: boolean
@@ -36,7 +38,7 @@ export class KillClient {
   readonly photos: { id: string; sha256: string }[] = []
   readonly #prefix: string
   readonly #random: () => number
-  duplicates = 0
+  #lockedOut: string | null = null
 
   constructor(prefix: string, random: () => number) {
     this.#prefix = prefix
@@ -62,7 +64,7 @@ export class KillClient {
       .map((stream) => ({
         session: stream.id,
         ...(stream.token === null ? {} : { acked: stream.acked }),
-        sent: streamBytes(stream.no, 0, 2_000_000),
+        sent: streamBytes(stream.no, 0, stream.sentBytes),
         gaps: [...stream.gaps].filter(([at]) => at < stream.acked).map(([, id]) => id),
         ended: stream.ended,
         erased: stream.erased,
@@ -98,7 +100,16 @@ export class KillClient {
     const open = this.streams.find((stream) => !stream.ended && stream.token !== null)
     if (open) return open
     const no = this.streams.length
-    const stream = { no, id: `${this.#prefix}-${no}`, token: null, acked: 0, ended: false, erased: false, erasing: false }
+    const stream = {
+      no,
+      id: `${this.#prefix}-${no}`,
+      token: null,
+      acked: 0,
+      sentBytes: 0,
+      ended: false,
+      erased: false,
+      erasing: false,
+    }
     this.streams.push({ ...stream, gaps: new Map() })
     return this.streams.at(-1)!
   }
@@ -126,6 +137,7 @@ export class KillClient {
         stream.ended = true
         done.resolve()
       } else if (message.type === 'error') {
+        if (message.code === 'resume_denied') this.#lockedOut = stream.id
         if (message.code === 'session_not_live') stream.ended = true
         done.resolve()
         acked.resolve(-1)
@@ -138,13 +150,15 @@ export class KillClient {
     const from = await Promise.race([acked.promise, gone.then(() => -1)])
     if (from >= 0) {
       const to = this.#send(socket, stream, from, chunks)
+      // now and then it leaves at the first word, with the rest on its way
       if (end) socket.send(JSON.stringify({ type: 'end_of_stream' }))
-      else target = to
+      else target = this.#random() < 0.5 ? from + 1 : to
       if (stream.acked >= target) done.resolve()
       await Promise.race([done.promise, gone])
     }
     socket.terminate()
     await gone
+    if (this.#lockedOut !== null) throw new Error(`the client of ${this.#lockedOut} was not let in again`)
   }
 
   #send(socket: WebSocket, stream: Stream, from: number, chunks: number): number {
@@ -160,6 +174,7 @@ export class KillClient {
       socket.send(streamBytes(stream.no, at, length))
       at += length
     }
+    stream.sentBytes = Math.max(stream.sentBytes, at)
     return at
   }
 }

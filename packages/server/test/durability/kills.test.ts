@@ -24,10 +24,10 @@ const { verify } = (await import(join(import.meta.dirname, '../../../../tools/ve
 }
 
 /** Starts the server; null when it died before it listened. */
-async function start(dataDir: string, failPoint: string): Promise<{ url: string | null; child: ChildProcess }> {
+async function start(dataDir: string, failPoint: string, cache: string): Promise<{ url: string | null; child: ChildProcess }> {
   const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'kill-server.ts'), dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, VIGIA_FAIL_POINT: failPoint },
+    env: { ...process.env, VIGIA_FAIL_POINT: failPoint, NODE_COMPILE_CACHE: cache },
   })
   const url = await new Promise<string | null>((resolve) => {
     child.stdout!.once('data', (data) => resolve(String(data).trim()))
@@ -36,15 +36,27 @@ async function start(dataDir: string, failPoint: string): Promise<{ url: string 
   return { url, child }
 }
 
+/** A first life that ends in order, so that the others find their code compiled: half of the time of a start. */
+async function compile(dir: string): Promise<string> {
+  const cache = join(dir, 'compile-cache')
+  const { child } = await start(join(dir, 'first'), '', cache)
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  return cache
+}
+
 class Lane {
   readonly #dataDir: string
+  readonly #cache: string
   readonly #client: KillClient
   readonly #random: () => number
   readonly deaths = new Map<string, number>()
   kills = 0
 
-  constructor(dataDir: string, seed: number) {
+  constructor(dataDir: string, cache: string, seed: number) {
     this.#dataDir = dataDir
+    this.#cache = cache
     this.#random = seededRandom(seed)
     this.#client = new KillClient(`lane${seed}`, this.#random)
   }
@@ -56,7 +68,7 @@ class Lane {
   /** One life of a server. @returns whether it ended at the armed place */
   async live(point: string, maxPasses: number): Promise<boolean> {
     const passes = 1 + Math.floor(this.#random() * maxPasses)
-    const { url, child } = await start(this.#dataDir, point === '' ? '' : `${point}:${passes}`)
+    const { url, child } = await start(this.#dataDir, point === '' ? '' : `${point}:${passes}`, this.#cache)
     const exited = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'exit').then(() => {})
     let byUs = false
     const kill = (): void => {
@@ -82,9 +94,10 @@ class Lane {
 it(`keeps every promise over ${KILLS} kills, at least ${PER_POINT} at each of ${FAIL_POINTS.length} places`, {
   timeout: 60_000 + KILLS * 5000,
 }, async () => {
-  const dirs = await Promise.all(Array.from({ length: LANES }, () => mkdtemp(join(tmpdir(), 'vigia-kills-'))))
+  const dir = await mkdtemp(join(tmpdir(), 'vigia-kills-'))
   try {
-    const lanes = dirs.map((dir, seed) => new Lane(dir, seed + 1))
+    const cache = await compile(dir)
+    const lanes = Array.from({ length: LANES }, (_, no) => new Lane(join(dir, `lane-${no}`), cache, no + 1))
     await Promise.all(lanes.map((lane, index) => run(lane, index)))
     const total = (point: string): number => lanes.reduce((sum, lane) => sum + (lane.deaths.get(point) ?? 0), 0)
     const missed = FAIL_POINTS.filter((point) => total(point) < PER_POINT)
@@ -95,7 +108,7 @@ it(`keeps every promise over ${KILLS} kills, at least ${PER_POINT} at each of ${
     expect(acked).toBeGreaterThan(KILLS * 5000)
     console.log(`${kills} kills, ${FAIL_POINTS.length} places, ${acked} bytes acknowledged, 0 lost`)
   } finally {
-    await Promise.all(dirs.map((dir) => rm(dir, { recursive: true, force: true })))
+    await rm(dir, { recursive: true, force: true })
   }
 })
 
