@@ -59,7 +59,7 @@ function keep<T extends Claim>(touched: readonly T[], made: readonly T[], places
   const kept = touched.flatMap((item): Kept<T>[] => {
     const evidence = places.of(item)
     const stems = stemsOf(item, language)
-    const same = rest.filter((other) => isSame({ ...item, evidence }, other.item, stems, other.stems))
+    const same = rest.filter((other) => isSame({ ...item, evidence }, other.item, stems, other.stems, places))
     // What was dismissed comes back in no second wording either.
     const twins = (item.status === 'dismissed' ? same : same.slice(0, 1)).map((twin) => twin.item)
     rest = rest.filter((other) => !twins.includes(other.item))
@@ -86,25 +86,34 @@ function withReplaced<T extends Claim>(item: T, twin: T | undefined): T {
 
 const stemsOf = (claim: Claim, language: 'es' | 'en'): Set<string> => contentStems(tokenize(claimText(claim)), language)
 
-function isSame(a: Claim, b: Claim, aStems: ReadonlySet<string>, bStems: ReadonlySet<string>): boolean {
+function isSame(a: Claim, b: Claim, aStems: ReadonlySet<string>, bStems: ReadonlySet<string>, places: Places): boolean {
   if ('kind' in a && 'kind' in b && a.kind !== b.kind) return false
   const likeness = jaccard(aStems, bStems)
-  const sharesProof = a.evidence.some((id) => b.evidence.includes(id))
+  const proof = new Set(places.proofOf(b))
+  const sharesProof = places.proofOf(a).some((id) => proof.has(id))
   return (sharesProof && (likeness >= SAME_NEAR || (a.quote !== '' && a.quote === b.quote))) || likeness >= SAME_FAR
 }
 
 /** Evidence of an earlier report in this one: the same id, else what was said at that time. */
 class Places {
+  readonly #frames: ReadonlySet<string>
   readonly #known: ReadonlySet<string>
   readonly #before: ReadonlyMap<string, TranscriptItem>
   readonly #next: Report
   readonly #isQuoted: (claim: Claim) => boolean
 
   constructor(previous: Report, next: Report) {
-    this.#known = new Set([...next.transcript.map(({ id }) => id), ...next.frames.map(({ frame_id }) => frame_id)])
+    this.#frames = new Set(next.frames.map(({ frame_id }) => frame_id))
+    this.#known = new Set([...next.transcript.map(({ id }) => id), ...this.#frames])
     this.#before = new Map(previous.transcript.map((item) => [item.id, item]))
     this.#next = next
     this.#isQuoted = quoteCheck(next)
+  }
+
+  /** Lines that prove a claim; one photo may show many things, so that it counts only where it is all there is. */
+  proofOf({ evidence }: Claim): readonly string[] {
+    const said = evidence.filter((id) => !this.#frames.has(id))
+    return said.length > 0 ? said : evidence
   }
 
   /** What was dismissed finds the nearest line, however far: forgotten, it could come back. */

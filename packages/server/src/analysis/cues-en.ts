@@ -54,6 +54,9 @@ export const EN: CueSet = {
     'ignore (?:all )?(?:the |your |my )?(?:previous |prior |above )?instructions|disregard (?:all |the |your )?(?:previous )?instructions|as an ai|language model|hey (?:vigia|siri|alexa|google)|ok google|(?:write|add|put) (?:in|to) the summary|system prompt|you are an assistant',
   ),
   fiction: cue('in the (?:movie|film|show|series|novel|book|story|game)|call now|limited time offer|buy now|on tv'),
+  pointing: cue(
+    'look (?:at|here at) (?:this|that|these|those)|look here|as you (?:can )?see|(?:this|that) one here|in (?:the|this|that) (?:photo|picture)',
+  ),
   leading:
     /^(?:(?:and|but|so|well|okay|ok|yes|yeah|no|sure|great|agreed|alright|right|then|also|oh|um|uh|look|listen|perfect|fine)(?:[\s,]+|$))+/iu,
 }

@@ -62,6 +62,9 @@ export const ES: CueSet = {
   fiction: cue(
     'en la (?:pelicula|serie|novela|obra|teleserie)|en el (?:libro|cuento|anuncio|videojuego)|el protagonista|llame ahora|oferta valida|compre (?:ya|ahora)|anuncio publicitario|en la tele',
   ),
+  pointing: cue(
+    'mira(?:d|en)? (?:esto|est[ae]|es[ae]|aqui|ahi|como)|(?:esto|est[oa]s|es[ao]s|est[ae]|eso|es[ae]|l[oa]) de aqui|como (?:ves|veis|ven|se ve|podeis ver|puedes ver)|aqui se ve|en (?:la|esta|esa) foto',
+  ),
   leading:
     /^(?:(?:y|e|pero|pues|bueno|entonces|así que|asi que|a ver|o sea|sí|si(?=,)|no(?=,)|vale|perfecto|claro|de acuerdo|muy bien|también|tambien|además|ademas|venga|eh|ah|mira|oye|bien|hecho|ok|en plan|la verdad|que)(?:[\s,]+|$))+/iu,
 }

@@ -57,6 +57,8 @@ export interface CueSet {
   instruction: RegExp
   /** Tells of a film, a series, an advert. */
   fiction: RegExp
+  /** “mira esto”: speaks of what is in front of the camera. */
+  pointing: RegExp
   /** Connectors and fillers that a title does not begin with. */
   leading: RegExp
 }

@@ -5,6 +5,7 @@ import { EN } from './cues-en.ts'
 import { ES } from './cues-es.ts'
 import { dateReference } from './dates.ts'
 import { type FindingDraft, findDecisions, findQuestions, findRisks } from './findings.ts'
+import { PhotoEvidence } from './photo-evidence.ts'
 import { shownRisks } from './shown.ts'
 import { type Summary, summarize } from './summary.ts'
 import { findTasks } from './tasks.ts'
@@ -53,19 +54,25 @@ export async function extract(input: ExtractiveInput, signal?: AbortSignal): Pro
   await turn()
   const reference = dateReference(input.startedAt, input.timeZone, input.language)
   const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
+  const photos = new PhotoEvidence(input.frames, input.segments, cues)
   const action_items = (await findTasks({ clauses, cues, reference, nameOf })).map((item, i) => ({
-    ...item,
+    ...photos.cited(item, item.title),
     id: `task-${i + 1}`,
   }))
   const context = { clauses, cues, reference }
   await turn()
-  const decisions = withIds('decision', findDecisions(context))
+  const shown = (drafts: readonly FindingDraft[]) => drafts.map((draft) => photos.cited(draft, draft.text))
+  const decisions = withIds('decision', shown(findDecisions(context)))
   await turn()
-  const risks = withIds('risk', [...findRisks(context), ...shownRisks(input.frames)])
+  const risks = withIds('risk', [...shown(findRisks(context)), ...shownRisks(input.frames)])
   await turn()
-  const findings = [...decisions, ...risks, ...withIds('question', findQuestions(context))]
+  const findings = [...decisions, ...risks, ...withIds('question', shown(findQuestions(context)))]
   await turn()
-  return { action_items, findings, ...summarize({ clauses, cues, reference, tasks: action_items, findings }) }
+  return {
+    action_items,
+    findings,
+    ...summarize({ clauses, cues, reference, tasks: action_items, findings, photos, frames: input.frames }),
+  }
 }
 
 function withIds(kind: Finding['kind'], drafts: readonly FindingDraft[]): Finding[] {

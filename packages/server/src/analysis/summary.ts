@@ -1,10 +1,12 @@
-import type { ActionItem, Finding, Report, SummaryPoint } from '@vigia/protocol'
+import type { ActionItem, Finding, Observation, Report, SummaryPoint } from '@vigia/protocol'
 import type { CueSet } from './cues.ts'
 import type { DateReference } from './dates.ts'
+import type { PhotoEvidence } from './photo-evidence.ts'
 import { rankClauses } from './rank.ts'
 import { asStatement, isDisregarded } from './statements.ts'
-import type { Clause } from './text/clauses.ts'
+import { type Clause, plainOf } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
+import { tokenize } from './text/tokens.ts'
 
 /** The summary without a language model: what was talked of, then what was found, each point with its evidence. Pure. */
 
@@ -31,6 +33,8 @@ export interface SummaryInput {
   reference: DateReference
   tasks: readonly ActionItem[]
   findings: readonly Finding[]
+  photos: PhotoEvidence
+  frames: readonly Observation[]
 }
 
 /** `summary` is the texts of `summary_points`, in order. */
@@ -44,7 +48,7 @@ export function summarize(input: SummaryInput): Summary {
   const { clauses, cues } = input
   const words = WORDS[cues.language]
   const counting = clauses.filter((clause) => !isDisregarded(clause, clauses, cues))
-  const points = [...topicPoints(counting, input), ...foundPoints(input)]
+  const points = [...topicPoints(counting, input), ...foundPoints(input), ...(clauses.length === 0 ? seenPoints(input) : [])]
   const title = titleOf(counting, cues)
   return {
     ...(title ? { title } : {}),
@@ -59,13 +63,29 @@ export function summarize(input: SummaryInput): Summary {
 }
 
 /** Sentences that say what it was about; those that the findings tell anyway are left to them. */
-function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findings }: SummaryInput): SummaryPoint[] {
+function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findings, photos }: SummaryInput): SummaryPoint[] {
   const told = [...tasks, ...findings].map(({ quote }) => quote)
   const agenda = clauses.find(({ plain, question }) => cues.topic.test(plain) && !question)
   const rest = clauses.filter((clause) => clause !== agenda && !told.some((quote) => clause.text.includes(quote)))
   const ranked = rankClauses(rest, agenda ? TOPIC_POINTS - 1 : TOPIC_POINTS, cues, reference)
   const chosen = agenda ? [agenda, ...ranked].sort((a, b) => a.index - b.index) : ranked
-  return chosen.map((clause) => ({ text: `${asStatement(clause, cues)}.`, evidence: [clause.segmentId] }))
+  return chosen.map((clause) => ({
+    text: `${asStatement(clause, cues)}.`,
+    evidence: [clause.segmentId, ...photos.about(clause.text, [clause.segmentId])],
+  }))
+}
+
+/** Where nobody spoke the photos are all there is to tell. */
+function seenPoints({ frames, cues, findings }: SummaryInput): SummaryPoint[] {
+  const told = new Set(findings.flatMap(({ evidence }) => evidence))
+  const points = new Map<string, SummaryPoint>()
+  for (const { status, description, frame_id } of frames) {
+    const [first = ''] = description.trim().split(/(?<=[.!?])\s+/u)
+    if (status !== 'done' || first === '' || told.has(frame_id) || cues.instruction.test(plainOf(tokenize(first)))) continue
+    const text = `${WORDS[cues.language].shown}: ${sentence(first)}`
+    if (points.size < TOPIC_POINTS && !points.has(text)) points.set(text, { text, evidence: [frame_id] })
+  }
+  return [...points.values()]
 }
 
 function foundPoints({ cues, tasks, findings }: SummaryInput): SummaryPoint[] {

@@ -2,6 +2,7 @@ import { type ActionItem, type Finding, type Participant, type Report, type Segm
 import type { Llm } from '../../engines/llm.ts'
 import { dateReference } from '../dates.ts'
 import { cuesFor } from '../extractive.ts'
+import { PhotoEvidence } from '../photo-evidence.ts'
 import type { AnalysisWarning } from '../pipeline.ts'
 import { shownRisks } from '../shown.ts'
 import { splitClauses } from '../text/clauses.ts'
@@ -59,7 +60,7 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
   const { llm, signal } = deps
   const context = contextOf(input)
   const stages = new Stages(deps.stages, llm.model)
-  const budget = await planBudget(llm, context.lines)
+  const budget = await planBudget(llm, context.lines, context.photos)
   const chunks = toChunks(context.lines, budget.sizeOf, budget.chunkTokens)
   const total = chunks.length + 2
   const work = { llm, stages, budget, signal, mayRepair: () => deps.leftMs() > REPAIR_MS }
@@ -195,15 +196,18 @@ function toResult(
   draft: Report,
   tally: Tally,
 ): ModelResult {
-  const inFailed = (evidence: readonly string[]) => evidence.every((id) => failed.some((segment) => segment.id === id))
+  const ofFailed = new Set(failed.map(({ id }) => id))
+  const spoken = new Set(input.segments.map(({ id }) => id))
+  const inFailed = (evidence: readonly string[]) => evidence.every((id) => ofFailed.has(id) || !spoken.has(id))
+  const photos = new PhotoEvidence(input.frames, input.segments, context.cues)
   const tasks = [
-    ...items.filter(({ kind }) => kind === 'action').map(toAction),
+    ...items.filter(({ kind }) => kind === 'action').map((item) => toAction(withPhotos(item, photos))),
     ...draft.action_items.filter(({ evidence }) => inFailed(evidence)),
   ].map((item, i): ActionItem => ({ ...item, id: `task-${i + 1}` }))
-  const findings = findingsOf(items, context, input, [
+  const findings = findingsOf(items, photos, context, input, [
     ...draft.findings.filter(({ evidence, source }) => source !== 'shown' && inFailed(evidence)),
   ])
-  const points = prose && prose.points.length > 0 ? prose.points : draftPoints(draft, tasks, findings)
+  const points = prose && prose.points.length > 0 ? prose.points : draftPoints(draft, tasks, findings, spoken)
   const isOwn = prose !== null && prose.points.length > 0
   if (prose && prose.dropped > 0) tally.dropped.summary = prose.dropped
   return {
@@ -219,13 +223,34 @@ function toResult(
 }
 
 /** Points of the extractive summary that no longer stand for an item of it would contradict the lists. */
-function draftPoints(draft: Report, tasks: readonly ActionItem[], findings: readonly Finding[]): Report['summary_points'] {
+function draftPoints(
+  draft: Report,
+  tasks: readonly ActionItem[],
+  findings: readonly Finding[],
+  spoken: ReadonlySet<string>,
+): Report['summary_points'] {
   const standing = new Set([...tasks, ...findings].flatMap(({ evidence }) => evidence))
   const told = new Set([...draft.action_items, ...draft.findings].flatMap(({ evidence }) => evidence))
-  return draft.summary_points.filter(({ evidence }) => evidence.some((id) => standing.has(id) || !told.has(id)))
+  return draft.summary_points.filter(({ evidence }) => {
+    const said = evidence.filter((id) => spoken.has(id))
+    return (said.length > 0 ? said : evidence).some((id) => standing.has(id) || !told.has(id))
+  })
 }
 
-function findingsOf(items: readonly Item[], context: CheckContext, input: ModelInput, rest: readonly Finding[]): Finding[] {
+/** Photos that the model cited, and those that show what the item names. */
+function withPhotos(item: Item, photos: PhotoEvidence): Item {
+  if (item.source === 'shown') return item
+  const { evidence } = photos.cited(item, item.text)
+  return { ...item, evidence: [...new Set([...evidence, ...item.photos])] }
+}
+
+function findingsOf(
+  items: readonly Item[],
+  photos: PhotoEvidence,
+  context: CheckContext,
+  input: ModelInput,
+  rest: readonly Finding[],
+): Finding[] {
   const order = { decision: 0, risk: 1, question: 2 } as const
   const kinds = items
     .filter(({ kind }) => kind !== 'action')
@@ -236,7 +261,7 @@ function findingsOf(items: readonly Item[], context: CheckContext, input: ModelI
   const own = kinds.map((item, i): Finding => {
     const by = [...replaced].find(([, later]) => later === i)
     return {
-      ...toFinding(item),
+      ...toFinding(withPhotos(item, photos)),
       id: `f${i}`,
       ...(replaced.has(i) ? { status: 'superseded' } : {}),
       ...(by ? { supersedes: `f${by[0]}` } : {}),

@@ -1,5 +1,5 @@
 import type { Llm } from '../../engines/llm.ts'
-import type { Line } from './lines.ts'
+import { type Line, type Photo, renderPhoto } from './lines.ts'
 
 /** How much of a session goes into one question. */
 
@@ -10,7 +10,7 @@ const SINGLE_SHARE = 0.6
 const SMALL_CONTEXT = 12_000
 
 export interface Budget {
-  /** Tokens of a line. */
+  /** Tokens of a line and the photos at it. */
   sizeOf: (line: Line) => number
   /** Tokens of lines in one question. */
   chunkTokens: number
@@ -21,11 +21,14 @@ export interface Budget {
 /** Rules, roster and reminder, tokens: measured 900 with Qwen's vocabulary, with room. */
 const RULES_TOKENS = 1200
 
-export async function planBudget(llm: Llm, lines: readonly Line[]): Promise<Budget> {
+export async function planBudget(llm: Llm, lines: readonly Line[], photos: readonly Photo[]): Promise<Budget> {
   const text = lines.map((line) => line.text).join('\n')
   const sample = text.slice(0, SAMPLE_CHARS)
   const perChar = sample === '' ? 0.3 : (await llm.countTokens(sample)) / sample.length
-  const sizeOf = (line: Line): number => Math.ceil(line.text.length * perChar) + 8
+  const tokensOf = (chars: number): number => Math.ceil(chars * perChar) + 8
+  const shown = new Map<number, number>()
+  for (const photo of photos) shown.set(photo.line, (shown.get(photo.line) ?? 0) + tokensOf(renderPhoto(photo).length))
+  const sizeOf = (line: Line): number => tokensOf(line.text.length) + (shown.get(line.n) ?? 0)
   const { contextTokens } = llm.capabilities
   const maxAnswerTokens = Math.max(256, Math.min(2500, Math.floor(contextTokens * 0.25)))
   const room = Math.max(200, contextTokens - maxAnswerTokens - RULES_TOKENS)

@@ -2,6 +2,7 @@ import type { Participant, Segment, Severity } from '@vigia/protocol'
 import type { z } from 'zod'
 import type { CueSet } from '../cues.ts'
 import { type DateMention, type DateReference, resolveDate } from '../dates.ts'
+import { letteringOf, seenText } from '../photo-evidence.ts'
 import { quoteOf } from '../statements.ts'
 import type { Clause } from '../text/clauses.ts'
 import { capitalize, fold } from '../text/fold.ts'
@@ -27,8 +28,10 @@ export interface Item {
   source: 'said' | 'shown'
   owner: { speaker?: string; name?: string } | null
   due: DateMention | null
-  /** Ids of segments or frames, in the order of the session. */
+  /** Ids of the segments that prove it, in the order of the session; of frames where it was only shown. */
   evidence: string[]
+  /** Frames that show what was said. */
+  photos: string[]
   quote: string
   confidence: number
   /** Place in the session, for order. */
@@ -78,6 +81,7 @@ export interface CheckContext {
 }
 
 const MAX_EVIDENCE = 8
+const MAX_PHOTOS = 4
 const NEAR_RATIO = 0.8
 const FAR_RATIO = 0.9
 /** Less of a title than this in the evidence is not what was said. */
@@ -93,10 +97,12 @@ export function checkElement(group: Group, element: unknown, context: CheckConte
   if (text === '') return { result: 'failing', reason: 'schema' }
   const visible = [text, raw.description ?? '', raw.why ?? ''].join('. ')
   if (isOtherLanguage(visible, context.language)) return { result: 'failing', reason: 'language' }
-  const photos = (raw.photos ?? []).flatMap((n) => context.photos.filter((photo) => photo.n === n))
+  const photos = citedPhotos(raw.photos, context)
   const cited = citedSegments(raw.evidence, context)
-  if (cited.length === 0 && photos.length > 0) return checkShown(text, raw, photos, context)
-  return checkSaid(kind, text, raw, cited, context)
+  if (kind === 'risk' && cited.length === 0 && photos.length > 0) return checkShown(text, raw, photos, context)
+  const checked = checkSaid(kind, text, raw, cited, photos, context)
+  const isPhotoOnly = cited.length === 0 && photos.length > 0 && checked.result === 'dropped' && checked.reason === 'no_evidence'
+  return isPhotoOnly ? { result: 'dropped', reason: 'photo' } : checked
 }
 
 type Raw = z.output<typeof RawFinding> & Partial<z.output<typeof RawAction> & z.output<typeof RawRisk>>
@@ -107,7 +113,27 @@ export function citedSegments(numbers: readonly number[], { lines, segments, sho
   return segments.filter(({ id }) => ids.has(id))
 }
 
-function checkSaid(kind: ItemKind, text: string, raw: Raw, cited: readonly Segment[], context: CheckContext): Checked {
+export function citedPhotos(numbers: readonly number[], { photos }: CheckContext): Photo[] {
+  const wanted = new Set(numbers)
+  return photos.filter(({ n }) => wanted.has(n)).slice(0, MAX_PHOTOS)
+}
+
+/** Photos that show some of what a text says: what they hold besides, a number on a label, may stand in the text too. */
+function photosFor(text: string, photos: readonly Photo[], context: CheckContext): Photo[] {
+  return photos.filter(({ frame }) => containment(text, `${seenText(frame)}. ${letteringOf(frame)}`, context.language) > 0)
+}
+
+const allOf = (photos: readonly Photo[]): string =>
+  photos.map(({ frame }) => `${seenText(frame)}. ${letteringOf(frame)}`).join('. ')
+
+function checkSaid(
+  kind: ItemKind,
+  text: string,
+  raw: Raw,
+  cited: readonly Segment[],
+  photos: readonly Photo[],
+  context: CheckContext,
+): Checked {
   const { segments, words, language } = context
   const near = locateQuote(raw.quote, around(cited, segments, 1), words, NEAR_RATIO)
   const said = near ?? locateQuote(raw.quote, segments, words, FAR_RATIO)
@@ -120,8 +146,9 @@ function checkSaid(kind: ItemKind, text: string, raw: Raw, cited: readonly Segme
   if (veto) return { result: 'dropped', reason: veto }
   const overlap = containment(text, evidence, language)
   if (!said && overlap < MIN_OVERLAP) return { result: 'dropped', reason: 'quote' }
-  const item = toItem(kind, text, raw, proof, said?.text ?? firstWords(proof, context), context)
-  if (inventedTokens(text, textOf(around(proof, segments, 2)), context.names).length > 0) {
+  const showing = photosFor(text, photos, context)
+  const item = toItem(kind, text, raw, proof, showing, said?.text ?? firstWords(proof, context), context)
+  if (inventedTokens(text, `${textOf(around(proof, segments, 2))}. ${allOf(showing)}`, context.names).length > 0) {
     if (!said || overlap < MIN_OVERLAP) return { result: 'dropped', reason: 'invented' }
     // What was said takes the place of what was made up.
     return { result: 'ok', item: { ...item, text: capitalize(said.text), confidence: 0.5 } }
@@ -137,9 +164,7 @@ function checkSaid(kind: ItemKind, text: string, raw: Raw, cited: readonly Segme
 
 /** A danger that the camera saw: it must be in what the vision engine said of the photo, its lettering aside. */
 function checkShown(text: string, raw: Raw, photos: readonly Photo[], context: CheckContext): Checked {
-  const seen = photos.map(({ frame }) =>
-    [frame.description, ...frame.objects, ...frame.dangers.flatMap(({ what, where, why }) => [what, where, why])].join('. '),
-  )
+  const seen = photos.map(({ frame }) => seenText(frame))
   const best = Math.max(...seen.map((shown) => containment(text, shown, context.language)))
   if (best < MIN_OVERLAP) return { result: 'dropped', reason: 'photo' }
   const proof = photos.filter((_, i) => containment(text, seen[i]!, context.language) >= MIN_OVERLAP)
@@ -160,6 +185,7 @@ function checkShown(text: string, raw: Raw, photos: readonly Photo[], context: C
       severity: raw.severity ?? null,
       source: 'shown',
       evidence,
+      photos: [],
       quote: '',
       confidence: 0.6,
       at: proof[0]!.frame.at ?? 0,
@@ -203,8 +229,16 @@ export function knownNames(participants: readonly Participant[], segments: reado
   return new Set([...roster, ...spoken.filter(isGivenName)])
 }
 
-function toItem(kind: ItemKind, text: string, raw: Raw, proof: readonly Segment[], quote: string, context: CheckContext): Item {
-  const evidence = textOf(around(proof, context.segments, 2))
+function toItem(
+  kind: ItemKind,
+  text: string,
+  raw: Raw,
+  proof: readonly Segment[],
+  photos: readonly Photo[],
+  quote: string,
+  context: CheckContext,
+): Item {
+  const evidence = `${textOf(around(proof, context.segments, 2))}. ${allOf(photos)}`
   const supported = (sentence: string): boolean => inventedTokens(sentence, evidence, context.names).length === 0
   const description = withoutKeys(raw.description ?? '')
   const isFounded =
@@ -223,6 +257,7 @@ function toItem(kind: ItemKind, text: string, raw: Raw, proof: readonly Segment[
     owner: kind === 'action' ? ownerOf(raw.owner ?? null, proof, context) : null,
     due: kind === 'action' ? dueOf(raw.due_text ?? null, proof, context) : null,
     evidence: proof.map(({ id }) => id),
+    photos: photos.map(({ frame }) => frame.frame_id),
     quote,
     confidence: raw.kind === 'inferred' ? 0.65 : 0.8,
     at: proof[0]!.start,

@@ -41,10 +41,11 @@ export async function extractPart(
 ): Promise<Part> {
   const part: Part = { items: [], weak: [], dropped: [], chapters: [], cancelled: [], cut: 0 }
   const shown = new Set([...chunk.context, ...chunk.lines].map(({ n }) => n))
+  const own = new Set(chunk.lines.map(({ n }) => n))
+  const photos = base.photos.filter(({ line }) => own.has(line))
   for (const groups of passes(deps.llm, base.open.length > 0)) {
-    const photos = base.photos.filter(({ line }) => chunk.lines.some(({ n }) => n === line))
     const prompt = { ...base, groups, lines: chunk.lines, context: chunk.context, photos }
-    await askGroups(prompt, { ...check, shown }, deps, part)
+    await askGroups(prompt, { ...check, shown, photos }, deps, part)
   }
   return part
 }

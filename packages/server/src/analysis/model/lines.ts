@@ -1,4 +1,6 @@
 import type { Observation, Segment } from '@vigia/protocol'
+import { letteringOf, seenText } from '../photo-evidence.ts'
+import { jaccard } from '../text/stem.ts'
 import { tokenize } from '../text/tokens.ts'
 
 /** The transcript as a language model reads it: short numbered lines, speakers as letters. Pure. */
@@ -60,26 +62,51 @@ export function toLines(segments: readonly Segment[]): Line[] {
 /** What was said cannot look like a line head of ours. */
 const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').replace(/[[\]]/gu, '').trim()
 
-/** Photos that were described, each at the line it was taken in. */
+/** A photo whose words are nearly those of the one before it tells nothing new. */
+const SAME_VIEW = 0.8
+/** Photos of one line that a model is shown. */
+const MAX_AT_LINE = 3
+
+/** Photos that were described, each at the line it was taken in; of many alike, and of many at once, the first. */
 export function toPhotos(frames: readonly Observation[], lines: readonly Line[]): Photo[] {
-  return frames
-    .filter(({ status }) => status === 'done')
-    .map((frame, i) => ({ n: i + 1, frame, line: Math.max(1, lines.findLast(({ start }) => start <= (frame.at ?? 0))?.n ?? 1) }))
+  const photos: Photo[] = []
+  let before: Set<string> = new Set()
+  for (const [i, frame] of frames.filter(({ status }) => status === 'done').entries()) {
+    const line = lineAt(lines, frame.at ?? 0)
+    const words = new Set(tokenize(`${seenText(frame)}. ${letteringOf(frame)}`).map(({ plain }) => plain))
+    const isNew = photos.length === 0 || jaccard(words, before) < SAME_VIEW
+    if (!isNew || photos.slice(-MAX_AT_LINE).filter((photo) => photo.line === line).length === MAX_AT_LINE) continue
+    photos.push({ n: i + 1, frame, line })
+    before = words
+  }
+  return photos
+}
+
+/** Number of the last line that had begun. Times of lines do not run backwards. */
+function lineAt(lines: readonly Line[], at: number): number {
+  let [from, to] = [0, lines.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (lines[middle]!.start <= at) from = middle + 1
+    else to = middle
+  }
+  return Math.max(1, from)
 }
 
 export function renderLines(lines: readonly Line[], photos: readonly Photo[]): string {
   let marked = Number.NEGATIVE_INFINITY
+  const atLine = Map.groupBy(photos, ({ line }) => line)
   return lines
     .flatMap((line) => {
       const mark = line.start - marked >= MARK_EVERY_S ? [`-- ${clock(line.start)} --`] : []
       if (mark.length > 0) marked = line.start
-      const shown = photos.filter((photo) => photo.line === line.n).map(renderPhoto)
+      const shown = (atLine.get(line.n) ?? []).map(renderPhoto)
       return [...mark, `[${line.n} ${line.key}] ${line.text}`, ...shown]
     })
     .join('\n')
 }
 
-function renderPhoto({ n, frame }: Photo): string {
+export function renderPhoto({ n, frame }: Photo): string {
   const parts = [
     frame.description,
     frame.objects.length > 0 ? `objetos: ${frame.objects.join(', ')}` : '',

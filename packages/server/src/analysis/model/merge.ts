@@ -54,6 +54,7 @@ function join(earlier: Item, later: Item): Item {
   return {
     ...later,
     evidence: [...new Set([...earlier.evidence, ...later.evidence])].slice(0, 8),
+    photos: [...new Set([...earlier.photos, ...later.photos])].slice(0, 4),
     owner: later.owner ?? earlier.owner,
     due: later.due ?? earlier.due,
     steps: later.steps.length > 0 ? later.steps : earlier.steps,

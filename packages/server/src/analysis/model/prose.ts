@@ -1,8 +1,9 @@
 import type { SummaryPoint } from '@vigia/protocol'
 import type { Llm } from '../../engines/llm.ts'
+import { seenText } from '../photo-evidence.ts'
 import { askJson } from './ask.ts'
 import type { Budget } from './budget.ts'
-import { around, type CheckContext, citedSegments, type Item, textOf } from './check.ts'
+import { around, type CheckContext, citedPhotos, citedSegments, type Item, textOf } from './check.ts'
 import { containment, inventedTokens, isOtherLanguage, obeysOrder, withoutKeys } from './checks.ts'
 import type { Line } from './lines.ts'
 import { proseMessages } from './prompts.ts'
@@ -31,14 +32,15 @@ export async function writeProse(
 ): Promise<Prose> {
   const lines = linesFor(items, telling, context, deps.budget)
   const notes = [...chapters.map(({ title }) => `# ${title}`), ...items.map(({ kind, text }) => `- ${kind}: ${text}`)]
-  const messages = proseMessages(context.language, notes, lines)
+  const shown = new Set(lines.map(({ n }) => n))
+  const photos = context.photos.filter(({ line }) => shown.has(line))
+  const messages = proseMessages(context.language, notes, lines, photos)
   const maxTokens = Math.min(deps.budget.maxAnswerTokens, 900)
   const answer = await deps.stages.run('prose', messages, () =>
     askJson(deps.llm, { messages, schema: PROSE_SCHEMA, maxTokens }, deps.signal),
   )
   const raw = Array.isArray(answer?.value.points) ? (answer.value.points as unknown[]).slice(0, MAX_POINTS) : []
-  const shown = { ...context, shown: new Set(lines.map(({ n }) => n)) }
-  const points = raw.flatMap((element) => toPoint(element, shown))
+  const points = raw.flatMap((element) => toPoint(element, { ...context, shown, photos }))
   const title = typeof answer?.value.title === 'string' ? checkedTitle(answer.value.title, context, lines) : null
   return { points, title, dropped: raw.length - points.length }
 }
@@ -56,18 +58,23 @@ function linesFor(items: readonly Item[], telling: ReadonlySet<string>, { lines 
   })
 }
 
+/** A sentence stands on what was said where it cites lines, else on what its photos show; lettering carries none. */
 function toPoint(element: unknown, context: CheckContext): SummaryPoint[] {
   const parsed = RawPoint.safeParse(element)
   if (!parsed.success) return []
+  const { language, segments, names, orders } = context
   const cited = citedSegments(parsed.data.evidence, context)
   const text = withoutKeys(parsed.data.text).replace(/\s+/gu, ' ')
-  if (cited.length === 0 || text === '' || isOtherLanguage(text, context.language)) return []
-  const near = textOf(around(cited, context.segments, 1))
-  const isCarried = containment(text, near, context.language) >= CARRIED
-  const isInvented = inventedTokens(text, textOf(around(cited, context.segments, 2)), context.names).length > 0
-  if (!isCarried || isInvented || obeysOrder(text, near, context.orders, context.language)) return []
-  if (context.orders.some((order) => containment(text, order, context.language) >= CARRIED)) return []
-  return [{ text: /[.!?…]$/u.test(text) ? text : `${text}.`, evidence: cited.map(({ id }) => id) }]
+  const photos = citedPhotos(parsed.data.photos, context).filter(({ frame }) => containment(text, seenText(frame), language) > 0)
+  if (cited.length + photos.length === 0 || text === '' || isOtherLanguage(text, language)) return []
+  const seen = photos.map(({ frame }) => seenText(frame)).join('. ')
+  const near = `${textOf(around(cited, segments, 1))}. ${seen}`
+  const isCarried = containment(text, near, language) >= CARRIED
+  const isInvented = inventedTokens(text, `${textOf(around(cited, segments, 2))}. ${seen}`, names).length > 0
+  if (!isCarried || isInvented || obeysOrder(text, near, orders, language)) return []
+  if (orders.some((order) => containment(text, order, language) >= CARRIED)) return []
+  const evidence = [...cited.map(({ id }) => id), ...photos.map(({ frame }) => frame.frame_id)]
+  return [{ text: /[.!?…]$/u.test(text) ? text : `${text}.`, evidence }]
 }
 
 function checkedTitle(title: string, context: CheckContext, lines: readonly Line[]): string | null {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** What the model is asked for. Evidence comes before the text: with a grammar the order of fields is the order of thought. */
 
 /** Counts up when prompts or schema change: stored answers of another version are not used. */
-export const PROMPT_VERSION = 1
+export const PROMPT_VERSION = 2
 
 export const GROUPS = ['actions', 'decisions', 'risks', 'questions', 'chapters', 'cancelled'] as const
 export type Group = (typeof GROUPS)[number]
@@ -18,7 +18,7 @@ const object = (properties: Record<string, unknown>) => ({
   required: Object.keys(properties),
   additionalProperties: false,
 })
-const proof = { evidence: list(int, 8), quote: text }
+const proof = { evidence: list(int, 8), quote: text, photos: list(int, 4) }
 
 /** Only what the small JSON Schema subsets of all engines know: no lengths, no patterns, every field required. */
 const LISTS: Record<Group, Record<string, unknown>> = {
@@ -35,10 +35,7 @@ const LISTS: Record<Group, Record<string, unknown>> = {
     20,
   ),
   decisions: list(object({ ...proof, text }), 20),
-  risks: list(
-    object({ ...proof, photos: list(int, 4), severity: { type: 'string', enum: ['low', 'medium', 'high'] }, text, why: text }),
-    20,
-  ),
+  risks: list(object({ ...proof, severity: { type: 'string', enum: ['low', 'medium', 'high'] }, text, why: text }), 20),
   questions: list(object({ ...proof, text }), 20),
   chapters: list(object({ evidence: list(int, 8), title: text }), 8),
   cancelled: list(int, 20),
@@ -52,7 +49,10 @@ export const SUPPORT_SCHEMA = object({
   verdicts: list(object({ id: int, verdict: { type: 'string', enum: ['yes', 'partly', 'no'] } }), 40),
 })
 
-export const PROSE_SCHEMA = object({ points: list(object({ evidence: list(int, 8), text }), 6), title: text })
+export const PROSE_SCHEMA = object({
+  points: list(object({ evidence: list(int, 8), photos: list(int, 4), text }), 6),
+  title: text,
+})
 
 /** Models write `"High"`, `"3"` for 3, `null` for none: what is plainly meant is taken. */
 const Int = z.preprocess(
@@ -95,6 +95,7 @@ const word = <const W extends readonly [string, ...string[]]>(words: W, fallback
 export const RawAction = z.object({
   evidence: Ints,
   quote: Text,
+  photos: Ints,
   kind: word(['commitment', 'request', 'command', 'inferred'], 'inferred'),
   owner: Nullable,
   due_text: Nullable,
@@ -127,10 +128,10 @@ const RawSeverity = z.preprocess(
   z.enum(['low', 'medium', 'high']),
 )
 
-export const RawFinding = z.object({ evidence: Ints, quote: Text, text: Needed })
+export const RawFinding = z.object({ evidence: Ints, quote: Text, photos: Ints, text: Needed })
 export type RawFinding = z.output<typeof RawFinding>
-export const RawRisk = RawFinding.extend({ photos: Ints, severity: RawSeverity, why: Text })
+export const RawRisk = RawFinding.extend({ severity: RawSeverity, why: Text })
 export type RawRisk = z.output<typeof RawRisk>
 export const RawChapter = z.object({ evidence: Ints, title: Needed })
 export const RawVerdict = z.object({ id: Int, verdict: word(['yes', 'partly', 'no'], 'no') })
-export const RawPoint = z.object({ evidence: Ints, text: Needed })
+export const RawPoint = z.object({ evidence: Ints, photos: Ints, text: Needed })

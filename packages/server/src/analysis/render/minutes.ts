@@ -7,11 +7,11 @@ import { escapeMarkdown, renderMarkdown } from './text.ts'
 const WORDS = {
   es: {
     untitled: 'Sesión', people: 'Participantes', summary: 'Resumen', decisions: 'Decisiones', tasks: 'Tareas', risks: 'Riesgos',
-    questions: 'Preguntas abiertas', transcript: 'Transcripción', shown: 'visto en una foto', due: 'para', draft: 'Borrador automático sin modelo de lenguaje: frases de la sesión, elegidas por reglas.',
+    questions: 'Preguntas abiertas', transcript: 'Transcripción', shown: 'visto en una foto', photo: 'foto', due: 'para', draft: 'Borrador automático sin modelo de lenguaje: frases de la sesión, elegidas por reglas.',
   },
   en: {
     untitled: 'Session', people: 'Participants', summary: 'Summary', decisions: 'Decisions', tasks: 'Tasks', risks: 'Risks',
-    questions: 'Open questions', transcript: 'Transcript', shown: 'seen in a photo', due: 'due', draft: 'Automatic draft without a language model: sentences of the session, chosen by rules.',
+    questions: 'Open questions', transcript: 'Transcript', shown: 'seen in a photo', photo: 'photo', due: 'due', draft: 'Automatic draft without a language model: sentences of the session, chosen by rules.',
   },
 } // biome-ignore format: a table
 
@@ -59,20 +59,21 @@ function section(title: string, lines: readonly string[]): string[] {
 function taskLine(item: ActionItem, report: Report, words: Words): string {
   const owner = item.owner?.name ?? item.owner?.speaker
   const due = item.due ? ` (${words.due} ${escapeMarkdown(item.due.text)}${item.due.iso ? `: ${item.due.iso}` : ''})` : ''
-  return `- [${item.status === 'done' ? 'x' : ' '}] ${owner ? `**${escapeMarkdown(owner)}**: ` : ''}${escapeMarkdown(item.title)}${due}${times(item.evidence, report)}`
+  return `- [${item.status === 'done' ? 'x' : ' '}] ${owner ? `**${escapeMarkdown(owner)}**: ` : ''}${escapeMarkdown(item.title)}${due}${times(item.evidence, report, words)}`
 }
 
 function findingLine(finding: Finding, report: Report, words: Words): string {
   const why = finding.why ? ` (${escapeMarkdown(finding.why)})` : ''
   const shown = finding.source === 'shown' ? ` _${words.shown}_` : ''
-  return `${escapeMarkdown(finding.text)}${why}${shown}${times(finding.evidence, report)}`
+  return `${escapeMarkdown(finding.text)}${why}${shown}${times(finding.evidence, report, words)}`
 }
 
-function times(evidence: readonly string[], report: Report): string {
+function times(evidence: readonly string[], report: Report, words: Words): string {
   const starts = evidence.flatMap((id) => {
-    const at =
-      report.transcript.find((segment) => segment.id === id)?.start ?? report.frames.find(({ frame_id }) => frame_id === id)?.at
-    return at === undefined || at === null ? [] : [`\\[${clock(at)}\\]`]
+    const said = report.transcript.find((segment) => segment.id === id)?.start
+    if (said !== undefined) return [`\\[${clock(said)}\\]`]
+    const seen = report.frames.find(({ frame_id }) => frame_id === id)?.at
+    return typeof seen === 'number' ? [`\\[${words.photo} ${clock(seen)}\\]`] : []
   })
   return starts.length > 0 ? ` ${starts.join(' ')}` : ''
 }

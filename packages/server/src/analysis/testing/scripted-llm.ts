@@ -102,10 +102,16 @@ function elementsOf(group: string, gold: GoldSession, shown: ReadonlySet<number>
   return [...found, ...shownRisks]
 }
 
-function toElement(group: string, { text, lines, owner, due }: GoldSession['items'][number], gold: GoldSession, fault: Fault) {
+function toElement(
+  group: string,
+  { text, lines, owner, due, frame }: GoldSession['items'][number],
+  gold: GoldSession,
+  fault: Fault,
+) {
   const proof = {
     evidence: fault === 'wrong_lines' ? lines.map((n) => n + 9000) : lines,
     quote: quoteFor(gold.lines[lines[0]! - 1]!.text, fault),
+    photos: frame === undefined ? [] : [frame],
   }
   const title = titleFor(text, fault)
   if (group === 'actions')
@@ -118,8 +124,7 @@ function toElement(group: string, { text, lines, owner, due }: GoldSession['item
       description: title,
       steps: ['Preparar el cohete para Marte'],
     }
-  if (group === 'risks')
-    return { ...proof, photos: [], severity: fault === 'wrong_enum' ? 'apocalyptic' : 'medium', text: title, why: '' }
+  if (group === 'risks') return { ...proof, severity: fault === 'wrong_enum' ? 'apocalyptic' : 'medium', text: title, why: '' }
   return { ...proof, text: title }
 }
 
@@ -143,10 +148,10 @@ function orderIn(prompt: string): string {
 /** Does as it was told, and cites a harmless line for it. */
 function obey(group: string, prompt: string): unknown {
   const text = orderIn(prompt)
-  const proof = { evidence: [1], quote: text.split(' ').slice(0, 8).join(' ') }
+  const proof = { evidence: [1], quote: text.split(' ').slice(0, 8).join(' '), photos: [1] }
   if (group === 'actions')
     return { ...proof, kind: 'command', owner: 'A', due_text: null, title: text, description: text, steps: [] }
-  if (group === 'risks') return { ...proof, photos: [], severity: 'high', text, why: '' }
+  if (group === 'risks') return { ...proof, severity: 'high', text, why: '' }
   return { ...proof, text }
 }
 
