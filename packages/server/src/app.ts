@@ -8,6 +8,7 @@ import { SUBPROTOCOL } from './access/credentials.ts'
 import { type AccessRoom, openAccessRoom } from './access-room.ts'
 import { analyze } from './analysis/pipeline.ts'
 import type { Config } from './config/schema.ts'
+import { writeCrashReport } from './crash-report.ts'
 import { readDiagnosis, toWireDiagnosis } from './diagnosis.ts'
 import { drainSockets } from './drain.ts'
 import type { McpTool } from './engines/adapters/mcp/mcp.ts'
@@ -51,11 +52,13 @@ import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpoint
 import { FINALIZE } from './session/finalizer.ts'
 import { KnownVoices } from './session/known-voices.ts'
 import type { SessionService } from './session/service.ts'
-import { openSessions } from './session/sessions.ts'
+import { openSessions, type SessionsOptions } from './session/sessions.ts'
 import { startSessionLog } from './session-log.ts'
 import { reachableAddresses } from './std/addresses.ts'
 import { type Clock, systemClock } from './std/clock.ts'
 import { RecentErrors } from './std/recent-errors.ts'
+import { nodeFiles } from './store/sqlite/files.ts'
+import { measuredFiles } from './store/sqlite/measured-files.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { SessionRecord, Store } from './store/store.ts'
 import { keptDays, ledgerView, photoFacts, watchSystem } from './system-status.ts'
@@ -99,11 +102,13 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   await using stack = new AsyncDisposableStack()
   const metrics = createMetrics()
   const errors = new RecentErrors()
-  const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs }))
+  const files = measuredFiles(nodeFiles, (ms) => metrics.fsyncSeconds.observe(ms / 1000))
+  const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs, files }))
   const onDeath = (death: EngineDeath): void => {
     metrics.engineRestarts.inc({ engine: death.name })
     const { output, ...facts } = death
     log.warn({ ...facts, personal: { output } }, 'engine process ended')
+    writeCrashReport(config.dataDir, { kind: 'engine_death', engine: death }, clock.wallMs())
     errors.add({ code: 'engine_crashed', message: `The engine process "${death.name}" ended.` }, clock.wallMs())
   }
   const models = new ModelStore(modelsDirOf(config), catalogue)
@@ -128,6 +133,8 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       webhooks,
       onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
       onTrace: observeTurn(metrics),
+      onAdmission: (result) => metrics.admissions.inc({ result }),
+      onResume: (result) => metrics.resumes.inc({ result }),
       mcpTools: await openMcpTools(stack, config, log),
     }),
   )
@@ -266,6 +273,8 @@ function openSessionRoom(
     nameVoices,
     onJobError,
     onTrace,
+    onAdmission,
+    onResume,
     mcpTools,
   }: Rooms & {
     nameVoices: (session: SessionRecord, signal: AbortSignal) => Promise<Record<string, string>>
@@ -273,6 +282,8 @@ function openSessionRoom(
     log: Logger
     onJobError: (code: ErrorCode) => void
     onTrace: (trace: TurnTrace) => void
+    onAdmission: NonNullable<SessionsOptions['onAdmission']>
+    onResume: NonNullable<SessionsOptions['onResume']>
     mcpTools: readonly AssistantTool[]
   },
 ): Promise<SessionService> {
@@ -298,6 +309,8 @@ function openSessionRoom(
     graceMs: config.session.graceMs,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     assistant: { ...assistantOf(config, mcpTools), onTrace },
+    onAdmission,
+    onResume,
     parallel: { jobs: 1, spans: Math.max(2, Math.min(4, availableParallelism())) },
     onJobError: (sessionId, code) => {
       log.warn({ sessionId, code }, 'finishing a session failed')
@@ -413,6 +426,8 @@ async function addRoutes(http: FastifyInstance, config: Config, deps: RouteDeps)
         metrics.receivedBytes.inc(bytes)
         metrics.chunks.inc()
       },
+      onAck: (ms) => metrics.ackSeconds.observe(ms / 1000),
+      onRefused: (result) => metrics.admissions.inc({ result: `refused_${result}` }),
       onError(code, sessionId) {
         metrics.errors.inc({ code })
         log.info({ code, sessionId }, 'refused a message')

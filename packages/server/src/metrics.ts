@@ -24,6 +24,14 @@ export interface Metrics {
   readonly turnSeconds: Histogram<'part'>
   /** What was left out under load, and why. */
   readonly dropped: Counter<'queue' | 'why'>
+  /** A piece of audio's arrival → the acknowledgement that covers it was sent. */
+  readonly ackSeconds: Histogram
+  /** One sync of a file. */
+  readonly fsyncSeconds: Histogram
+  /** New sessions by what they got: a tier, or the reason why they were refused. */
+  readonly admissions: Counter<'result'>
+  /** Clients that came back, by whether they got their session: `ok`, or the code of the error. */
+  readonly resumes: Counter<'result'>
 }
 
 const LATENCY_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -76,6 +84,30 @@ export function createMetrics(): Metrics {
       help: 'From the end of speech to the answer, by part',
       labelNames: ['part'],
       buckets: [0.001, 0.003, ...LATENCY_S],
+      registers,
+    }),
+    ackSeconds: new Histogram({
+      name: 'vigia_ack_seconds',
+      help: 'Audio received to its acknowledgement',
+      buckets: LATENCY_S,
+      registers,
+    }),
+    fsyncSeconds: new Histogram({
+      name: 'vigia_fsync_seconds',
+      help: 'Sync of one file',
+      buckets: [0.0005, 0.001, 0.0025, ...LATENCY_S],
+      registers,
+    }),
+    admissions: new Counter({
+      name: 'vigia_admission_total',
+      help: 'New sessions, by what they got',
+      labelNames: ['result'],
+      registers,
+    }),
+    resumes: new Counter({
+      name: 'vigia_resume_total',
+      help: 'Clients that came back, by result',
+      labelNames: ['result'],
       registers,
     }),
     errors: new Counter({ name: 'vigia_errors_total', help: 'Errors told to clients, by code', labelNames: ['code'], registers }),

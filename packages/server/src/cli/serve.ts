@@ -1,5 +1,6 @@
 import { fingerprintOf } from '../access/tls/tls.ts'
 import { type App, openApp } from '../app.ts'
+import { reportCrashes } from '../crash-report.ts'
 import { createLogger } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { lanAddresses } from './addresses.ts'
@@ -25,6 +26,7 @@ export async function serve(argv: string[]): Promise<number> {
   }
   const { config } = configOf(settings)
   const log = createLogger(config.log)
+  reportCrashes(config.dataDir, log)
   const stopped = stopSignal()
   const app = await openApp(config, { log })
   console.log(banner(factsOf(app)))

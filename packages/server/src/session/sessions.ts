@@ -104,7 +104,7 @@ class Sessions implements SessionService {
   constructor(options: SessionsOptions) {
     this.#options = options
     this.#admission = options.admission ?? new Admission({ units: 1, fixed: options.maxSessions, max: options.maxSessions })
-    this.#stopWatching = options.clock.setInterval(() => this.#watchLag(), 1000)
+    this.#stopWatching = options.clock.setInterval(() => this.#watchLoad(), 1000)
     const finalizer = new Finalizer({
       ...options,
       parallel: options.parallel.spans,
@@ -362,6 +362,11 @@ class Sessions implements SessionService {
     return [...this.#active.values()].filter((session) => session.listens)
   }
 
+  #watchLoad(): void {
+    this.#watchLag()
+    this.#restoreVoices()
+  }
+
   /** Text that will not catch up is left to the second pass, the newest sessions first. */
   #watchLag(): void {
     const listening = this.#listening()
@@ -370,6 +375,16 @@ class Sessions implements SessionService {
     for (const session of shed > 0 ? listening.slice(-shed) : []) {
       session.degrade('live text is too far behind; it is made from the recording at the end')
       void this.#options.store.sessions.update(session.id, { tier: 'record_only' }).catch(() => {})
+    }
+  }
+
+  /** A session that may be heard with all it asks for gets it, also when it came in a busier moment. */
+  #restoreVoices(): void {
+    const listening = this.#listening()
+    if (this.#admission.tierFor('assistant', listening.length - 1) !== 'full') return
+    for (const session of listening.filter(({ tier }) => tier === 'no_voice')) {
+      session.restoreVoice()
+      void this.#options.store.sessions.update(session.id, { tier: 'full' }).catch(() => {})
     }
   }
 

@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   }) => Promise<void>
   /** For the metrics: each piece of audio that was taken. */
   onAudio?: (bytes: number) => void
+  /** For the metrics: how long a piece of audio waited for its acknowledgement. */
+  onAck?: (ms: number) => void
   /** For the log: errors by code, never by content. */
   onError?: (code: string, sessionId: string | null) => void
 }
@@ -52,6 +54,9 @@ export interface ConnectionOptions {
 const ACK_MS = 250
 /** Chunk ids that wait for their audio to be durable. */
 const MAX_WAITING_CHUNKS = 4096
+
+/** Pieces of audio whose time to their acknowledgement is measured; more at once are not. */
+const MAX_MEASURED = 512
 
 /** Audio that may wait while an earlier message is handled; above it the socket is not read. */
 const MAX_QUEUED_BYTES = 1024 * 1024
@@ -71,6 +76,7 @@ export class NativeConnection {
   #sentBytes = 0
   #chunks: { id: string | number; end: number }[] = []
   #lastChunkId: number | null = null
+  #arrivals: { end: number; atMs: number }[] = []
   #work: Promise<void> = Promise.resolve()
 
   readonly #outbox: Outbox
@@ -248,6 +254,7 @@ export class NativeConnection {
     this.#sentBytes = session.receivedBytes
     this.#ackedBytes = session.receivedBytes
     this.#chunks = []
+    this.#arrivals = []
     this.#lastChunkId = null
     this.#send({
       type: 'config_ack',
@@ -292,6 +299,7 @@ export class NativeConnection {
     session.audio(bytes)
     this.#sentBytes += bytes.length
     this.#options.onAudio?.(bytes.length)
+    if (this.#arrivals.length < MAX_MEASURED) this.#arrivals.push({ end: this.#sentBytes, atMs: this.#options.clock.now() })
     if (!this.#paused && this.#tooMuch(1)) this.#pause(true)
   }
 
@@ -365,9 +373,16 @@ export class NativeConnection {
     if (this.#durableBytes === this.#ackedBytes) return
     this.#ackedBytes = this.#durableBytes
     this.#lastAckMs = this.#options.clock.now()
+    this.#measureAcks()
     let chunkId: string | number | undefined
     while (this.#chunks[0] && this.#chunks[0].end <= this.#durableBytes) chunkId = this.#chunks.shift()!.id
     this.#send({ type: 'ack', received_bytes: this.#durableBytes, ...(chunkId === undefined ? {} : { chunk_id: chunkId }) })
+  }
+
+  #measureAcks(): void {
+    const acked = this.#arrivals.filter(({ end }) => end <= this.#ackedBytes)
+    for (const { atMs } of acked) this.#options.onAck?.(this.#lastAckMs - atMs)
+    this.#arrivals = this.#arrivals.slice(acked.length)
   }
 
   /** Whether more waits for the disk than this share of what may. */

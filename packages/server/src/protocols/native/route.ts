@@ -12,6 +12,8 @@ import { type ConnectionOptions, NativeConnection } from './connection.ts'
 export interface NativeRouteOptions extends Omit<ConnectionOptions, 'wire' | 'owner' | 'onNewSession'> {
   sessions: SessionService
   clock: Clock
+  /** For the metrics: why an upgrade was refused. */
+  onRefused?: (reason: keyof typeof REFUSALS) => void
   /** Asked before each new session. @throws VigiaError `rate_limited` */
   onNewSession?: (principal: Principal) => void
   /** Whether who is connected may stay: keys are revoked while sockets are open. */
@@ -45,7 +47,7 @@ export function nativeRoute(app: FastifyInstance, options: NativeRouteOptions): 
   app.addHook('onClose', async () => stopChecking())
 
   // refused at the upgrade: a plain answer, before there is a socket
-  const preValidation = async (): Promise<void> => refuseOverload(options.sessions)
+  const preValidation = async (): Promise<void> => refuseOverload(options)
   app.get('/ws/audio', { websocket: true, preValidation }, (socket, request) => {
     const { principal } = request
     const connection = new NativeConnection({
@@ -82,11 +84,12 @@ export function nativeRoute(app: FastifyInstance, options: NativeRouteOptions): 
 }
 
 /** @throws VigiaError `overloaded` */
-function refuseOverload(sessions: SessionService): void {
+function refuseOverload({ sessions, onRefused }: Pick<NativeRouteOptions, 'sessions' | 'onRefused'>): void {
   const { refusing, retryAfterS } = sessions.load()
   if (refusing === null) return
   // sessions that wait for their client come back through this door
   if (refusing === 'sessions' && sessions.status().some(({ state }) => state === 'detached')) return
+  onRefused?.(refusing)
   throw new VigiaError('overloaded', REFUSALS[refusing], { hint: `Come again in ${retryAfterS} s.` })
 }
 
