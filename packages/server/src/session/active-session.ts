@@ -32,7 +32,10 @@ export interface ActiveSessionOptions {
 }
 
 /** What the assistant needs of its session. */
-export type AssistantHost = Pick<AssistantOptions, 'emit' | 'onError' | 'receivedMs' | 'endUtterance' | 'recentAudio' | 'exclude'>
+export type AssistantHost = Pick<
+  AssistantOptions,
+  'emit' | 'onError' | 'receivedMs' | 'endUtterance' | 'recentAudio' | 'tier' | 'exclude'
+>
 
 interface Connection {
   listener: SessionListener
@@ -63,6 +66,7 @@ export class ActiveSession {
   tier: Tier
   readonly assistant: Assistant | null
   readonly #recent = new RecentAudio()
+  #silenceTold = false
 
   constructor(options: ActiveSessionOptions) {
     this.#options = options
@@ -212,6 +216,14 @@ export class ActiveSession {
     this.emit({ type: 'degraded', tier: 'record_only', reason })
   }
 
+  /** Load has fallen: the answers of a session that had none have a voice again. */
+  restoreVoice(): void {
+    if (this.tier !== 'no_voice') return
+    this.tier = 'full'
+    this.#silenceTold = false
+    this.emit({ type: 'degraded', tier: 'full', reason: 'load has fallen: answers have a voice again' })
+  }
+
   /** Stops at once, keeping what is stored. */
   async close(): Promise<void> {
     this.#ended = true
@@ -279,13 +291,24 @@ export class ActiveSession {
 
   #assistantHost(): AssistantHost {
     return {
-      emit: (event) => this.emit(event),
+      emit: (event) => {
+        if (event.type === 'reply_started') this.#sayWhyThereIsNoVoice()
+        this.emit(event)
+      },
       onError: (error) => this.emit({ type: 'error', error }),
       receivedMs: () => this.receivedMs,
       endUtterance: () => this.#hearing?.endUtterance() ?? Promise.resolve(),
       recentAudio: (ms) => this.#recent.last(ms),
+      tier: () => this.tier,
       exclude: (segments, reason) => this.#exclude(segments, reason),
     }
+  }
+
+  /** Once for each time without: with the first answer that lacks it. */
+  #sayWhyThereIsNoVoice(): void {
+    if (this.tier !== 'no_voice' || this.#silenceTold) return
+    this.#silenceTold = true
+    this.emit({ type: 'degraded', tier: 'no_voice', reason: 'the server is busy: answers come as text until load falls' })
   }
 
   /** Text that stays, marked as not counting. */

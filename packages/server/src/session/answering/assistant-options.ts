@@ -1,4 +1,4 @@
-import type { ExcludedReason, Segment } from '@vigia/protocol'
+import type { ExcludedReason, Segment, Tier } from '@vigia/protocol'
 import type { PcmChunk } from '../../engines/audio.ts'
 import type { Llm } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
@@ -40,6 +40,8 @@ export interface AssistantOptions {
   endUtterance: () => Promise<void>
   /** The last `ms` of sound before a moment of the timeline. */
   recentAudio: (ms: number) => PcmChunk | null
+  /** What the session gets under load, now. */
+  tier: () => Tier
   /** Marks text of the transcript as not counting. */
   exclude: (segments: Segment[], reason: ExcludedReason) => void
   readFrame: (frameId: string) => Promise<Uint8Array | null>

@@ -366,15 +366,16 @@ export class Assistant implements AssistantInput {
 
   #start({ generation, turn, text, speculative }: TurnEffectOf<'start_reply'>): void {
     const { clock, engines, onError, answerer } = this.#options
+    const warning = text === '' ? this.#warnings.take() : null
     const reply = new Reply({
       generation,
       turn,
       speculative,
       held: !this.#state.attached,
-      answerer: (text === '' ? this.#warnings.take() : null) ?? answerer(this.#runner),
+      answerer: warning ?? answerer(this.#runner),
       request: (released, signal) => this.#request(text, turn, released, signal),
       tts: engines.tts,
-      settings: this.#settings,
+      settings: warning ? this.#settings : this.#affordable(),
       language: answerLanguage(this.#options.language),
       clock,
       emit: (event) => this.#fromReply(reply, event),
@@ -387,6 +388,13 @@ export class Assistant implements AssistantInput {
     this.#reply = reply
     reply.start()
     if (!speculative) this.#sealLater()
+  }
+
+  /** The settings as the load of this machine allows them; a warning of danger is spoken whatever it costs. */
+  #affordable(): AssistantSettings {
+    if (this.#settings.voice === 'off' || this.#options.tier() !== 'no_voice') return this.#settings
+    this.#decide('no_voice', 'the server is busy', {})
+    return { ...this.#settings, voice: 'off' }
   }
 
   #fromReply(reply: Reply, event: AssistantEvent): void {
