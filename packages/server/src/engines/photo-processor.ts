@@ -27,8 +27,20 @@ export const THUMB_EDGE = 320
 /** Formats that are decoded. */
 export type PhotoMime = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/avif'
 
+/** What the header of a photo states, before any pixel is decoded. Width and height are as stored, before EXIF rotation. */
+export interface PhotoKind {
+  mime: PhotoMime
+  width: number
+  height: number
+  /** Memory that decoding must hold at once, where it cannot be done line by line; else 0. */
+  heldBytes: number
+}
+
 export interface PreparedPhoto extends PhotoMeasures {
-  /** JPEG, upright, sRGB, at most {@link VIEW_EDGE} px, no metadata. */
+  /**
+   * JPEG, upright, sRGB, at most {@link VIEW_EDGE} px, no metadata. The coded picture of the photo that came where that is one
+   * already, else encoded again.
+   */
   view: Uint8Array
   /** The same at {@link THUMB_EDGE} px. */
   thumb: Uint8Array
@@ -44,5 +56,5 @@ export interface PhotoProcessor extends AsyncDisposable {
    * @param bytes - a photo whose header was inspected; read, not kept
    * @throws VigiaError `invalid_image`, `image_too_large`, `engine_crashed`, `engine_timeout`; the signal's reason when aborted
    */
-  prepare(bytes: Uint8Array, mime: PhotoMime, signal: AbortSignal): Promise<PreparedPhoto>
+  prepare(bytes: Uint8Array, kind: PhotoKind, signal: AbortSignal): Promise<PreparedPhoto>
 }

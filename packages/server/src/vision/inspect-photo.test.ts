@@ -1,4 +1,5 @@
 import { VigiaError } from '@vigia/protocol'
+import sharp, { type JpegOptions } from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { inspectPhoto } from './inspect-photo.ts'
 import { isoHeader, jpegHeader, pngHeader, webpHeader } from './testing/header-bytes.ts'
@@ -48,6 +49,28 @@ describe('inspectPhoto', () => {
     interlaced.set([16, 6, 0, 0, 1], 24)
     expect(refusal(interlaced).code).toBe('image_too_large')
     expect(inspectPhoto(pngHeader(6000, 6000)).heldBytes).toBe(0)
+  })
+
+  test('counts the coefficients of a JPEG in several scans, after how its colours are sampled', async () => {
+    const picture = sharp({ create: { width: 100, height: 80, channels: 3, background: '#456' } })
+    const heldBy = async (options: JpegOptions) => inspectPhoto(await picture.clone().jpeg(options).toBuffer()).heldBytes
+    expect(await heldBy({})).toBe(0)
+    expect(await heldBy({ progressive: true, chromaSubsampling: '4:2:0' })).toBe(26_400)
+    expect(await heldBy({ progressive: true, chromaSubsampling: '4:4:4' })).toBe(52_800)
+    const grave = await picture.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer()
+    const size = grave.indexOf(Buffer.from([0xff, 0xc2])) + 5
+    grave.writeUInt16BE(5400, size)
+    grave.writeUInt16BE(7200, size + 2)
+    expect(refusal(grave).code).toBe('image_too_large')
+  })
+
+  test('a JPEG whose first scan lacks colours has further scans, and is held', async () => {
+    const jpeg = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#456' } })
+      .jpeg()
+      .toBuffer()
+    const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]))
+    jpeg[scan + 4] = 1
+    expect(inspectPhoto(jpeg).heldBytes).toBeGreaterThan(0)
   })
 
   test('notices animations', () => {

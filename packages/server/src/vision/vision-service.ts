@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Observation, VigiaError } from '@vigia/protocol'
-import type { PhotoMime, PreparedPhoto } from '../engines/photo-processor.ts'
+import type { PhotoKind, PreparedPhoto } from '../engines/photo-processor.ts'
 import { systemClock } from '../std/clock.ts'
 import { captureTime } from './capture-time.ts'
 import { Describer } from './describer.ts'
@@ -58,7 +58,7 @@ class FrameRoom implements VisionService {
     const headers = this.#inspect(bursts)
     const session = await this.#session(submission)
     const startedMs = this.#options.clock.wallMs()
-    const photos = await this.#prepare(bursts.map((bytes, i) => ({ bytes, mime: headers[i]!.mime })))
+    const photos = await this.#prepare(bursts.map((bytes, i) => ({ bytes, kind: headers[i]! })))
     const decodedMs = this.#options.clock.wallMs() - startedMs
     const work = await this.#place(submission, photos, session?.language ?? 'es', {
       received: Math.max(0, startedMs - submission.arrivedAt),
@@ -102,8 +102,8 @@ class FrameRoom implements VisionService {
     return session
   }
 
-  /** Decodes the pictures one after the other; the sharpest comes first. */
-  async #prepare(pictures: { bytes: Uint8Array; mime: PhotoMime }[]): Promise<PreparedPhoto[]> {
+  /** Decodes the pictures; the sharpest comes first. */
+  async #prepare(pictures: { bytes: Uint8Array; kind: PhotoKind }[]): Promise<PreparedPhoto[]> {
     if (this.#preparing + pictures.length > this.#options.maxPreparing) {
       throw new VigiaError('rate_limited', `Too many photos are being decoded (${this.#preparing}).`, {
         hint: 'The photo was not stored; send it again in a second.',
@@ -112,8 +112,7 @@ class FrameRoom implements VisionService {
     this.#preparing += pictures.length
     try {
       const signal = new AbortController().signal
-      const prepared: PreparedPhoto[] = []
-      for (const { bytes, mime } of pictures) prepared.push(await this.#options.photos.prepare(bytes, mime, signal))
+      const prepared = await Promise.all(pictures.map(({ bytes, kind }) => this.#options.photos.prepare(bytes, kind, signal)))
       return prepared.sort((a, b) => b.sharpness - a.sharpness)
     } finally {
       this.#preparing -= pictures.length

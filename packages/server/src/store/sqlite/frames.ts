@@ -6,7 +6,7 @@ import { failPoint } from '../../std/fail-point.ts'
 import type { Store, StoredFrame } from '../store.ts'
 import type { StoreContext } from './context.ts'
 import { ConstraintError, fromFileError, sessionNotFound } from './errors.ts'
-import { writeSynced } from './files.ts'
+import { type FileOps, writeSynced } from './files.ts'
 import { sniffImageMime } from './image-mime.ts'
 import type { FrameRow } from './sql/schema.ts'
 
@@ -22,10 +22,12 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
   return {
     async put(frame, image, derived = {}) {
       const dir = paths.frameDir(frame.id)
-      if (await rowOf(frame.id)) throw frameExists(frame.id)
       const variants = Object.keys(derived)
       for (const name of variants) checkVariant(name)
-      await placeFiles(context, dir, { [IMAGE_FILE]: image, ...derived })
+      const isFree = async (): Promise<void> => {
+        if (await rowOf(frame.id)) throw frameExists(frame.id)
+      }
+      await placeFiles(context, dir, { [IMAGE_FILE]: image, ...derived }, isFree())
       failPoint('photo_before_row')
       try {
         await db.insertInto('frames').values(toRow(frame, variants)).execute()
@@ -88,14 +90,20 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
   }
 }
 
-/** Writes and syncs the files in a directory of their own, then gives it its name. */
-async function placeFiles({ files, paths }: StoreContext, dir: string, contents: Record<string, Uint8Array>): Promise<void> {
+/**
+ * Writes and syncs the files in a directory of their own, then gives it its name.
+ *
+ * @param isFree - rejects where the name is taken; awaited before the files get it
+ */
+async function placeFiles(
+  { files, paths }: StoreContext,
+  dir: string,
+  contents: Record<string, Uint8Array>,
+  isFree: Promise<void>,
+): Promise<void> {
   const staged = join(paths.tmp, randomUUID())
   try {
-    await files.ensureDir(staged)
-    for (const [name, bytes] of Object.entries(contents)) await writeSynced(files, join(staged, name), bytes)
-    await files.syncDir(staged)
-    await files.ensureDir(dirname(dir))
+    await allEnded([isFree, stageFiles(files, staged, contents), files.ensureDir(dirname(dir))])
     await files.remove(dir)
     failPoint('photo_before_rename')
     await files.rename(staged, dir)
@@ -104,6 +112,18 @@ async function placeFiles({ files, paths }: StoreContext, dir: string, contents:
     await files.remove(staged).catch(() => {})
     throw fromFileError('photo', error)
   }
+}
+
+async function stageFiles(files: FileOps, dir: string, contents: Record<string, Uint8Array>): Promise<void> {
+  await files.ensureDir(dir)
+  await allEnded(Object.entries(contents).map(([name, bytes]) => writeSynced(files, join(dir, name), bytes)))
+  await files.syncDir(dir)
+}
+
+/** Like `Promise.all`, but nothing is still being written when it rejects. */
+async function allEnded(works: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((work) => work.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 function insertError(error: unknown, frame: StoredFrame): unknown {

@@ -1,14 +1,9 @@
-import type { PhotoMime } from '../../engines/photo-processor.ts'
+import type { PhotoKind } from '../../engines/photo-processor.ts'
 
-/** What a photo's header states, before any pixel is decoded. Width and height are as stored, before EXIF rotation. */
-export interface PhotoHeader {
-  mime: PhotoMime
-  width: number
-  height: number
+/** See {@link PhotoKind}. */
+export interface PhotoHeader extends PhotoKind {
   /** More than one picture inside; only the first is looked at. */
   animated: boolean
-  /** Memory that decoding must hold at once, where it cannot be done line by line; else 0. */
-  heldBytes: number
 }
 
 /** Reads one format's header: null when the bytes are cut or contradict the format. */

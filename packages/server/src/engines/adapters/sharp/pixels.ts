@@ -1,9 +1,61 @@
 /** Measurements on raw pixels: light, sharpness, difference hash. Pure; one byte per pixel unless said. */
 
+/** Interleaved 8-bit pixels. */
+export interface Pixels {
+  data: Uint8Array
+  width: number
+  height: number
+  /** Bytes per pixel; of one or two the first is grey, of three or more the first three are red, green, blue. */
+  channels: number
+}
+
+/** Luma of each pixel after ITU-R BT.601. */
+export function lumaOf({ data, width, height, channels }: Pixels): Uint8Array {
+  const luma = new Uint8Array(width * height)
+  if (channels < 3) {
+    for (let i = 0; i < luma.length; i++) luma[i] = data[i * channels]!
+    return luma
+  }
+  for (let i = 0, at = 0; i < luma.length; i++, at += channels)
+    luma[i] = (77 * data[at]! + 150 * data[at + 1]! + 29 * data[at + 2]! + 128) >> 8
+  return luma
+}
+
+/** Brings pixels to `width` × `height`; each is the mean of those that it covers, or the nearest one where it is smaller. */
+export function boxScale(pixels: Pixels, width: number, height: number): Pixels {
+  const { channels } = pixels
+  const data = new Uint8Array(width * height * channels)
+  for (let y = 0; y < height; y++) {
+    const rows = spanOf(y, height, pixels.height)
+    for (let x = 0; x < width; x++) meanOf(pixels, spanOf(x, width, pixels.width), rows, data, (y * width + x) * channels)
+  }
+  return { data, width, height, channels }
+}
+
+type Span = readonly [from: number, to: number]
+
+function spanOf(i: number, count: number, length: number): Span {
+  const from = Math.floor((i * length) / count)
+  return [from, Math.max(from + 1, Math.floor(((i + 1) * length) / count))]
+}
+
+function meanOf({ data, width, channels }: Pixels, [left, right]: Span, [top, bottom]: Span, out: Uint8Array, at: number): void {
+  const count = (right - left) * (bottom - top)
+  for (let channel = 0; channel < channels; channel++) {
+    let sum = 0
+    for (let y = top; y < bottom; y++) {
+      const end = (y * width + right) * channels
+      for (let i = (y * width + left) * channels + channel; i < end; i += channels) sum += data[i]!
+    }
+    out[at + channel] = Math.round(sum / count)
+  }
+}
+
 /** Mean luma, 0–255. */
 export function meanLuma(luma: Uint8Array): number {
   let sum = 0
-  for (const value of luma) sum += value
+  // four times as fast as for-of over a typed array
+  for (let i = 0; i < luma.length; i++) sum += luma[i]!
   return luma.length === 0 ? 0 : sum / luma.length
 }
 

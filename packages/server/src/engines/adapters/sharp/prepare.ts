@@ -1,9 +1,11 @@
 import { VigiaError } from '@vigia/protocol'
 import sharp, { type Sharp } from 'sharp'
-import { MEASURE_WIDTH, type PhotoMime, type PreparedPhoto, THUMB_EDGE, VIEW_EDGE } from '../../photo-processor.ts'
+import { MEASURE_WIDTH, type PhotoMeasures, type PhotoMime, THUMB_EDGE, VIEW_EDGE } from '../../photo-processor.ts'
 import { dominantColors } from './colors.ts'
 import { readExifTime } from './exif-time.ts'
-import { DHASH_SIZE, differenceHash, laplacianVariance, meanLuma } from './pixels.ts'
+import { boxScale, DHASH_SIZE, differenceHash, laplacianVariance, lumaOf, meanLuma, type Pixels } from './pixels.ts'
+import type { FromPhotoProcess } from './sharp-calls.ts'
+import { stripJpeg } from './strip-jpeg.ts'
 
 /** Runs in the photo process only: this module loads native code. */
 
@@ -32,7 +34,7 @@ export function lockDown(): void {
 }
 
 /** See `PhotoProcessor.prepare`. */
-export async function preparePhoto(bytes: Uint8Array, mime: PhotoMime): Promise<PreparedPhoto> {
+export async function preparePhoto(bytes: Uint8Array, mime: PhotoMime): Promise<FromPhotoProcess> {
   try {
     return await prepare(bytes, mime)
   } catch (cause) {
@@ -41,75 +43,72 @@ export async function preparePhoto(bytes: Uint8Array, mime: PhotoMime): Promise<
   }
 }
 
-async function prepare(bytes: Uint8Array, mime: PhotoMime): Promise<PreparedPhoto> {
-  const photo = sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, sequentialRead: true, pages: 1 })
-  const metadata = await photo.metadata()
+async function prepare(bytes: Uint8Array, mime: PhotoMime): Promise<FromPhotoProcess> {
+  const metadata = await openPhoto(bytes).metadata()
   if (metadata.format !== FORMATS[mime]) {
     throw new VigiaError('invalid_image', `The photo begins like ${mime} but holds ${metadata.format}.`)
   }
-  const upright = await toUprightPixels(photo)
-  const size = metadata.autoOrient
-  const [view, thumb] = await Promise.all([
-    upright.image().jpeg({ quality: VIEW_QUALITY }).toBuffer(),
-    upright
-      .image()
-      .resize({ width: THUMB_EDGE, height: THUMB_EDGE, fit: 'inside', withoutEnlargement: true })
-      .jpeg({ quality: THUMB_QUALITY })
-      .toBuffer(),
-  ])
-  return {
-    ...(await measure(upright.image)),
-    width: size.width,
-    height: size.height,
-    view,
-    thumb,
-    exifTime: metadata.exif ? readExifTime(metadata.exif) : null,
-  }
-}
-
-/** One full decode; everything else is made from its result. */
-async function toUprightPixels(photo: Sharp): Promise<{ image: () => Sharp }> {
-  const { data, info } = await photo
-    .autoOrient()
-    .resize({ width: VIEW_EDGE, height: VIEW_EDGE, fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .timeout({ seconds: MAX_SECONDS })
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-  return { image: () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }) }
-}
-
-async function measure(image: () => Sharp) {
-  const grey = await image()
-    .resize({ width: MEASURE_WIDTH, withoutEnlargement: true })
-    .toColourspace('b-w')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  const hash = await image()
-    .toColourspace('b-w')
-    .resize({ ...DHASH_SIZE, fit: 'fill' })
-    .raw()
+  const { width, height } = metadata.autoOrient
+  const isUpright = (metadata.orientation ?? 1) === 1
+  const kept = mime === 'image/jpeg' && isUpright ? stripJpeg(bytes, { maxEdge: VIEW_EDGE }) : null
+  const { view, small } = kept ? { view: null, small: await toSmall(openPhoto(kept)) } : await encodeView(openPhoto(bytes))
+  const thumb = await fromPixels(small)
+    .resize({ width: THUMB_EDGE, height: THUMB_EDGE, fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: THUMB_QUALITY, optimiseCoding: false })
     .toBuffer()
-  const sample = await image()
-    .resize({ width: COLOR_SAMPLE, height: COLOR_SAMPLE, fit: 'fill' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
+  return { ...measure(small), width, height, view, thumb, exifTime: metadata.exif ? readExifTime(metadata.exif) : null }
+}
+
+const openPhoto = (bytes: Uint8Array): Sharp =>
+  sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, sequentialRead: true, pages: 1 })
+
+/** A photo that stays as it came is decoded at the scale of the measures at once, all of it, so that damage shows. */
+async function toSmall(photo: Sharp): Promise<Pixels> {
+  return await toPixels(photo.resize({ width: MEASURE_WIDTH, withoutEnlargement: true }).timeout({ seconds: MAX_SECONDS }))
+}
+
+/** One decode; the view and the small picture that is measured are made from its result. */
+async function encodeView(photo: Sharp): Promise<{ view: Uint8Array; small: Pixels }> {
+  const upright = await toPixels(
+    photo
+      .autoOrient()
+      .resize({ width: VIEW_EDGE, height: VIEW_EDGE, fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .timeout({ seconds: MAX_SECONDS }),
+  )
+  const [view, small] = await Promise.all([
+    fromPixels(upright).jpeg({ quality: VIEW_QUALITY }).toBuffer(),
+    upright.width <= MEASURE_WIDTH ? upright : toPixels(fromPixels(upright).resize({ width: MEASURE_WIDTH })),
+  ])
+  return { view, small }
+}
+
+async function toPixels(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  return { data, width: info.width, height: info.height, channels: info.channels }
+}
+
+const fromPixels = ({ data, width, height, channels }: Pixels): Sharp =>
+  sharp(data, { raw: { width, height, channels: channels as 1 | 2 | 3 | 4 } })
+
+function measure(small: Pixels): Pick<PhotoMeasures, 'light' | 'sharpness' | 'colors' | 'dhash'> {
+  const { width, height } = small
+  const luma = lumaOf(small)
   return {
-    light: round(meanLuma(grey.data)),
-    sharpness: round(laplacianVariance(grey.data, grey.info.width, grey.info.height)),
-    colors: dominantColors(toRgb(sample.data, sample.info.channels)),
-    dhash: differenceHash(hash),
+    light: round(meanLuma(luma)),
+    sharpness: round(laplacianVariance(luma, width, height)),
+    colors: dominantColors(toRgb(boxScale(small, COLOR_SAMPLE, COLOR_SAMPLE))),
+    dhash: differenceHash(boxScale({ data: luma, width, height, channels: 1 }, DHASH_SIZE.width, DHASH_SIZE.height).data),
   }
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-function toRgb(pixels: Uint8Array, channels: number): Uint8Array {
-  if (channels === 3) return pixels
-  const rgb = new Uint8Array((pixels.length / channels) * 3)
-  for (let i = 0, o = 0; o < rgb.length; i += channels, o += 3) rgb.fill(pixels[i]!, o, o + 3)
+function toRgb({ data, channels }: Pixels): Uint8Array {
+  if (channels === 3) return data
+  const rgb = new Uint8Array((data.length / channels) * 3)
+  for (let i = 0, o = 0; o < rgb.length; i += channels, o += 3) rgb.fill(data[i]!, o, o + 3)
   return rgb
 }
 

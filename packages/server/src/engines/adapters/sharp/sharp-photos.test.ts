@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PhotoMime, PhotoProcessor } from '../../photo-processor.ts'
+import type { PhotoKind, PhotoMime, PhotoProcessor } from '../../photo-processor.ts'
 import { openSharpPhotos } from './sharp-photos.ts'
 
 let photos: PhotoProcessor
@@ -16,7 +16,9 @@ afterAll(async () => {
   expect(deaths).toEqual([])
 })
 
-const prepare = (bytes: Uint8Array, mime: PhotoMime = 'image/jpeg') => photos.prepare(bytes, mime, new AbortController().signal)
+const kindOf = (mime: PhotoMime): PhotoKind => ({ mime, width: 1000, height: 1000, heldBytes: 0 })
+const prepare = (bytes: Uint8Array, mime: PhotoMime = 'image/jpeg') =>
+  photos.prepare(bytes, kindOf(mime), new AbortController().signal)
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'fulfilled',
@@ -133,6 +135,57 @@ describe('prepare', () => {
   })
 })
 
+describe('a JPEG that is small, upright and plain already', () => {
+  test('is kept as it is coded; one that is turned or has a colour profile is encoded again', async () => {
+    const plain = await halves().jpeg().toBuffer()
+    const turned = await halves().withMetadata({ orientation: 3 }).jpeg().toBuffer()
+    const wide = await halves().withIccProfile('p3').jpeg().toBuffer()
+    const codedData = (jpeg: Uint8Array) => Buffer.from(jpeg).subarray(Buffer.from(jpeg).indexOf(Buffer.from([0xff, 0xda])))
+    expect(codedData((await prepare(plain)).view).equals(codedData(plain))).toBe(true)
+    expect(codedData((await prepare(turned)).view).equals(codedData(turned))).toBe(false)
+    const { data } = await sharp((await prepare(wide)).view)
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    expect([data[0]! > 245, data[2]! < 12]).toEqual([true, true])
+    expect((await sharp((await prepare(wide)).view).metadata()).icc).toBeUndefined()
+  })
+
+  test('is measured like the same picture in another format', async () => {
+    const picture = await noise(1280, 960).blur(1).png().toBuffer()
+    const [asJpeg, asPng] = [
+      await prepare(await sharp(picture).jpeg({ quality: 95 }).toBuffer()),
+      await prepare(picture, 'image/png'),
+    ]
+    expect(asJpeg.light).toBeCloseTo(asPng.light, 0)
+    expect(asJpeg.sharpness / asPng.sharpness).toBeGreaterThan(0.8)
+    expect(asJpeg.sharpness / asPng.sharpness).toBeLessThan(1.25)
+    expect(asJpeg.colors).toEqual(asPng.colors)
+  })
+})
+
+describe('a photo that ends the process', () => {
+  const entry = new URL('./testing/dying-photo-child.ts', import.meta.url)
+  const signal = new AbortController().signal
+
+  test('ends nothing else: photos decoded beside it are decoded again, each alone', async () => {
+    const reasons: string[] = []
+    await using dying = await openSharpPhotos({ entry, parallel: 3, onDeath: ({ reason }) => reasons.push(reason) })
+    const all = [1, 0, 2].map((first) => dying.prepare(Uint8Array.of(first), kindOf('image/jpeg'), signal))
+    const [before, hostile, after] = await Promise.allSettled(all)
+    expect(before).toMatchObject({ status: 'fulfilled', value: { light: 1 } })
+    expect(after).toMatchObject({ status: 'fulfilled', value: { light: 2 } })
+    expect(hostile).toMatchObject({ status: 'rejected', reason: { code: 'engine_crashed' } })
+    expect(reasons).toEqual(['exit code 7', 'exit code 7'])
+  }, 30_000)
+
+  test('is not tried again when it was alone', async () => {
+    const reasons: string[] = []
+    await using dying = await openSharpPhotos({ entry, onDeath: ({ reason }) => reasons.push(reason) })
+    expect(await codeOf(dying.prepare(Uint8Array.of(0), kindOf('image/jpeg'), signal))).toBe('engine_crashed')
+    expect(reasons).toHaveLength(1)
+  }, 30_000)
+})
+
 describe('hostile pictures', () => {
   test.each([
     ['cut in the middle', async () => (await noise(600, 400).jpeg().toBuffer()).subarray(0, 20_000)],
@@ -168,7 +221,7 @@ describe('hostile pictures', () => {
 
   test('an aborted request rejects with the reason of its signal', async () => {
     const reason = new Error('client left')
-    await expect(photos.prepare(Buffer.alloc(10), 'image/jpeg', AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(photos.prepare(Buffer.alloc(10), kindOf('image/jpeg'), AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 })
 

@@ -1,34 +1,91 @@
-import { Mutex } from '../../../std/mutex.ts'
+import { availableParallelism } from 'node:os'
+import { VigiaError } from '@vigia/protocol'
+import { WeightedSemaphore } from '../../../std/weighted-semaphore.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
-import type { PhotoProcessor } from '../../photo-processor.ts'
+import { type PhotoKind, type PhotoProcessor, type PreparedPhoto, VIEW_EDGE } from '../../photo-processor.ts'
 import type { SharpCalls } from './sharp-calls.ts'
+import { stripJpeg } from './strip-jpeg.ts'
 
 /** Longest time for one photo, a restart of the process included; a 40 MP JPEG takes about half a second. */
 const DEADLINE_MS = 15_000
 
+/** Memory that the photos which are decoded at the same time may take together. */
+const MAX_BYTES = 150_000_000
+
+/** What decoding takes besides what it must hold, the most of all formats (16-bit PNG with alpha): a part a pixel, and pictures of 1280 px. */
+const BYTES_PER_PIXEL = 2.4
+const BASE_BYTES = 12_000_000
+
+/** Photos decoded at the same time, more where there are more cores, within {@link MAX_BYTES}. */
+const MAX_PARALLEL = 4
+
+/** Deaths within five minutes behind which photos are refused for a while: a photo that ends the process may be tried twice. */
+const MAX_DEATHS = 6
+
 export interface SharpPhotosOptions {
   /** Told of each death of the photo process, for the log. */
   onDeath?: (death: EngineDeath) => void
+  /** Module of the photo process; a test may put another in its place. */
+  entry?: URL
+  /** Photos decoded at the same time. */
+  parallel?: number
 }
 
 /**
- * Prepares photos with sharp (libvips) in a process of its own, one at a time, so that one photo's pixels are all that is ever
- * held. A photo that ends the process is not tried again: it would do it again.
+ * Prepares photos with sharp (libvips) in a process of its own: small ones beside each other, one on each core, and large ones
+ * as memory allows. A photo that ends the process is not tried again; those that were decoded beside it are, each alone.
  */
-export async function openSharpPhotos(options: SharpPhotosOptions = {}): Promise<PhotoProcessor> {
+export async function openSharpPhotos({
+  parallel = Math.min(MAX_PARALLEL, availableParallelism()),
+  entry = new URL('./sharp-child.ts', import.meta.url),
+  ...options
+}: SharpPhotosOptions = {}): Promise<PhotoProcessor> {
   const host = await startEngineProcess<SharpCalls>({
-    entry: new URL('./sharp-child.ts', import.meta.url),
+    entry,
     name: 'sharp photos',
     memoryMb: 128,
     // Return freed pixels to the system instead of keeping arenas per thread.
-    env: { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' },
+    env: { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: String(Math.max(2, parallel)) },
+    restart: { maxDeaths: MAX_DEATHS },
     ...options,
   })
-  const turn = new Mutex()
+  const room = new WeightedSemaphore(MAX_BYTES, parallel)
+  const decoding = new Set<{ hadCompany: boolean }>()
+
+  async function decode(bytes: Uint8Array, { mime }: PhotoKind, signal: AbortSignal): Promise<PreparedPhoto> {
+    const { view, ...prepared } = await host.call('prepare', { bytes, mime }, { deadlineMs: DEADLINE_MS, signal })
+    return { ...prepared, view: view ?? strippedOf(bytes) }
+  }
+
+  /** Null when the process ended and another photo may have been why. */
+  async function decodeBeside(bytes: Uint8Array, kind: PhotoKind, signal: AbortSignal): Promise<PreparedPhoto | null> {
+    const self = { hadCompany: decoding.size > 0 }
+    for (const other of decoding) other.hadCompany = true
+    decoding.add(self)
+    try {
+      return await decode(bytes, kind, signal)
+    } catch (error) {
+      if (self.hadCompany && VigiaError.is(error) && error.code === 'engine_crashed') return null
+      throw error
+    } finally {
+      decoding.delete(self)
+    }
+  }
+
   return {
     id: 'sharp',
-    prepare: (bytes, mime, signal) =>
-      turn.run(() => host.call('prepare', { bytes, mime }, { deadlineMs: DEADLINE_MS, signal }), signal),
+    async prepare(bytes, kind, signal) {
+      const weight = BASE_BYTES + kind.heldBytes + kind.width * kind.height * BYTES_PER_PIXEL
+      const prepared = await room.run(weight, () => decodeBeside(bytes, kind, signal), signal)
+      return prepared ?? (await room.run(MAX_BYTES, () => decode(bytes, kind, signal), signal))
+    },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   }
+}
+
+/** The photo process decoded exactly this and found it whole. */
+function strippedOf(bytes: Uint8Array): Uint8Array {
+  const view = stripJpeg(bytes, { maxEdge: VIEW_EDGE })
+  if (!view) throw new VigiaError('internal', 'The photo process and the gateway disagree about a photo.')
+  return view
 }
