@@ -8,10 +8,14 @@ import { startTestServer } from './test-server.ts'
 export type AssistantServer = Awaited<ReturnType<typeof startAssistantServer>>
 
 const RATE = 16_000
+/** Silence around an utterance. */
+const BEFORE_MS = 300
+const AFTER_MS = 1000
 
 /** @param engines - put in the place of others */
 export async function startAssistantServer(config: ConfigInput = {}, engines: Partial<Engines> = {}) {
   const placed: Placed[] = []
+  let atMs = 0
   const asr = scriptedAsr(() => placed)
   const app = await startTestServer(
     { models: { watchMs: 0, fetch: 'never' }, ...config },
@@ -29,19 +33,26 @@ export async function startAssistantServer(config: ConfigInput = {}, engines: Pa
     },
   )
   return Object.assign(Object.create(app) as typeof app, {
-    /** One utterance with silence around it, and the script for it. `startMs`: where it begins on the timeline. */
-    say(text: string, startMs = 0): Uint8Array {
+    /** Silence, for the stream of the session that is played. */
+    quiet(ms: number): Uint8Array {
+      atMs += ms
+      return new Uint8Array(ms * 2 * (RATE / 1000))
+    },
+    /** One utterance with silence around it, behind what was made before; the recognizer will write these words. */
+    say(text: string): Uint8Array {
       const speech = buzz(text, RATE, 1)
-      const before = (RATE * 300) / 1000
-      const ms = (speech.length * 1000) / RATE
-      placed.push({ text, startMs: startMs + 300, endMs: startMs + 300 + ms })
-      const sound = new Int16Array(before + speech.length + RATE)
-      sound.set(speech, before)
+      const startMs = atMs + BEFORE_MS
+      const endMs = startMs + (speech.length * 1000) / RATE
+      placed.push({ text, startMs, endMs })
+      atMs = endMs + AFTER_MS
+      const sound = new Int16Array(((BEFORE_MS + AFTER_MS) * RATE) / 1000 + speech.length)
+      sound.set(speech, (BEFORE_MS * RATE) / 1000)
       return new Uint8Array(sound.buffer)
     },
-    /** Forgets the script: for the next session. */
+    /** Forgets the script: another session begins. */
     clear(): void {
       placed.length = 0
+      atMs = 0
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   })

@@ -16,6 +16,7 @@ import {
   initialTurn,
   type TimerName,
   type TurnEffect,
+  type TurnId,
   type TurnInput,
   type TurnOptions,
   type TurnSettings,
@@ -245,6 +246,7 @@ export class Assistant implements AssistantInput {
     const { emit } = this.#options
     switch (effect.type) {
       case 'turn_started':
+        this.#times.started(effect.turn, this.#onTimeline(effect.startMs))
         emit({ type: 'turn_started', turnId: effect.turn, atMs: this.#onTimeline(effect.startMs) })
         break
       case 'ask_judge':
@@ -349,6 +351,7 @@ export class Assistant implements AssistantInput {
   #commit(effect: TurnEffectOf<'commit_turn'>): void {
     const { turn, revision, text, typed, speechEndMs } = effect
     this.#times.committed({ turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() })
+    if (typed) this.#times.typed()
     if (text !== '') this.#conversation.user(text, turn)
     this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
     this.#summarise()
@@ -411,7 +414,7 @@ export class Assistant implements AssistantInput {
     clock.setTimeout(() => reply.seal(), Math.max(0, speechEndMs + this.#turnOptions.reopenMs - clock.now()))
   }
 
-  async #request(text: string, turn: string | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
+  async #request(text: string, turn: TurnId | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
     const { instructions, maxTokens, temperature, forcedTools } = this.#settings
     const deps = {
       ...this.#options,
@@ -423,7 +426,8 @@ export class Assistant implements AssistantInput {
         this.#decide('need_frame', reason === 'none' ? 'no photo yet' : 'the last photo is old', {})
       },
     }
-    const question = await gatherQuestion({ text, turn }, deps, signal)
+    const spokenFromMs = this.#times.spokenFromMs(turn)
+    const question = await gatherQuestion({ text, turn, spokenFromMs }, deps, signal)
     return { ...question, released, instructions, maxTokens, temperature, forcedTools }
   }
 
@@ -474,7 +478,8 @@ export class Assistant implements AssistantInput {
 
   async #summariseOld(): Promise<void> {
     try {
-      await summariseOverflow(this.#conversation, this.#options.engines.llm, this.#abort.signal)
+      const { llm, omni } = this.#options.engines
+      await summariseOverflow(this.#conversation, llm ?? omni ?? null, this.#abort.signal)
     } catch (error) {
       if (!this.#closed) this.#options.onError(error)
     }

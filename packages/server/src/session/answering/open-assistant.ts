@@ -96,7 +96,7 @@ export async function prepareAssistant(
             })
           : rules,
       readFrame: async (frameId) => {
-        const image = (await store.frames.image(frameId, 'view')) ?? (await store.frames.image(frameId))
+        const image = await store.frames.image(frameId)
         return image ? readFile(image.path) : null
       },
       onTrace: (trace) => {

@@ -9,7 +9,7 @@ import { answerLanguage } from './texts.ts'
 
 /** Everything that an answer stands on: the words, the conversation before them, the newest photo, the sound of the turn. */
 
-export interface QuestionDeps extends Pick<AssistantOptions, 'engines' | 'language' | 'recentAudio' | 'readFrame'> {
+export interface QuestionDeps extends Pick<AssistantOptions, 'engines' | 'language' | 'receivedMs' | 'recentAudio' | 'readFrame'> {
   clock: Clock
   conversation: Conversation
   frames: Frames
@@ -18,16 +18,23 @@ export interface QuestionDeps extends Pick<AssistantOptions, 'engines' | 'langua
   onNeed: (need: 'none' | 'stale', maxAgeMs: number) => void
 }
 
-/** Sound of a turn that an engine which hears by itself gets, at most. */
-const TURN_AUDIO_MS = 30_000
+/** Sound that an engine which hears by itself gets: what lies before the voice detector's first sign, and the longest. */
+const PRE_ROLL_MS = 300
+const MAX_AUDIO_MS = 30_000
+/** A photo older than this is not shown unless it is asked for. */
+const SHOWN_MS = 60_000
 
-/**
- * Gathers it; a question about what is seen waits for a new photo when the last one is old.
- *
- * @param text - the user's words; empty when an answer was asked for without any, then the last ones are the question
- */
+export interface Question {
+  /** The user's words; empty when an answer was asked for without any, or the recognizer trusts none of them. */
+  text: string
+  turn: string | null
+  /** Where on the timeline they begin; null when nothing was spoken. */
+  spokenFromMs: number | null
+}
+
+/** Gathers it; a question about what is seen waits for a new photo when the last one is old. Without words the last ones are the question. */
 export async function gatherQuestion(
-  { text, turn }: { text: string; turn: string | null },
+  { text, turn, spokenFromMs }: Question,
   deps: QuestionDeps,
   signal: AbortSignal,
 ): Promise<Omit<AnswerRequest, 'released'>> {
@@ -38,13 +45,16 @@ export async function gatherQuestion(
   const aboutSight = isAboutSight(asked)
   if (aboutSight) await freshFrame(deps, signal)
   const { newest } = frames
+  const ageMs = newest ? frames.ageMs(newest) : 0
+  // an engine that hears by itself may be asked about the photo in words that nobody else understood
+  const isShown = aboutSight || (engines.omni != null && text === '' && ageMs <= SHOWN_MS)
   return {
     text: asked,
     language: answerLanguage(language),
     history: asked === text || (turn !== null && last?.turn === turn) ? history : history.slice(0, -1),
-    frame: newest ? { seen: newest, jpeg: aboutSight ? await pictureOf(newest, deps) : null, ageMs: frames.ageMs(newest) } : null,
+    frame: newest ? { seen: newest, jpeg: isShown ? await pictureOf(newest, deps) : null, ageMs } : null,
     aboutSight,
-    audio: engines.omni ? turnAudio(deps) : null,
+    audio: engines.omni && spokenFromMs !== null ? soundFrom(spokenFromMs, deps) : null,
   }
 }
 
@@ -61,7 +71,7 @@ async function pictureOf({ frameId }: SeenFrame, { engines, readFrame }: Questio
   return takesImages ? readFrame(frameId).catch(() => null) : null
 }
 
-function turnAudio({ recentAudio }: QuestionDeps): AnswerRequest['audio'] {
-  const audio = recentAudio(TURN_AUDIO_MS)
+function soundFrom(fromMs: number, { recentAudio, receivedMs }: QuestionDeps): AnswerRequest['audio'] {
+  const audio = recentAudio(Math.min(MAX_AUDIO_MS, receivedMs() - fromMs + PRE_ROLL_MS))
   return audio ? { samples: audio.samples, sampleRate: 16_000 } : null
 }

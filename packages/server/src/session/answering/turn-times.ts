@@ -2,7 +2,7 @@ import type { TurnTrace } from '../assistant.ts'
 import type { Generation, TurnId } from '../turn/types.ts'
 import { type Moment, TraceRecorder } from './trace.ts'
 
-/** When the turns of a session ended and were committed, on the machine's clock: what the answer's own times are added to. */
+/** When the turns of a session began, ended and were committed: what the answer's own times are added to. */
 
 interface Committed {
   turn: TurnId
@@ -16,7 +16,24 @@ const MAX_TURNS = 20
 export class TurnTimes {
   readonly #endMs = new Map<string, number>()
   #committed: Committed | null = null
+  #spoken: { turn: TurnId; atMs: number } | null = null
 
+  /** @param atMs - on the session's timeline */
+  started(turn: TurnId, atMs: number): void {
+    this.#spoken = { turn, atMs }
+  }
+
+  /** It was typed: there is no sound of it. */
+  typed(): void {
+    this.#spoken = null
+  }
+
+  /** Where on the timeline the words of a turn begin; null when it was typed, or is not the last. */
+  spokenFromMs(turn: TurnId | null): number | null {
+    return turn !== null && this.#spoken?.turn === turn ? this.#spoken.atMs : null
+  }
+
+  /** @param nowMs - on the machine's clock */
   ended(turn: TurnId, revision: number, nowMs: number): void {
     this.#endMs.set(key({ turn, revision }), nowMs)
     if (this.#endMs.size > MAX_TURNS) this.#endMs.delete(this.#endMs.keys().next().value!)

@@ -8,12 +8,13 @@ export interface FakeChatOptions {
   takes?: readonly string[]
   /** `response_format.type`s that it takes. */
   formats?: readonly string[]
+  model?: string
   ownedBy?: string
   key?: string
   /** Text of an answer; pieces are sent one by one. */
   answer?: (body: ChatBody, call: number) => string[] | Promise<string[]>
   /** Takes over a request; true when it answered it. */
-  intercept?: (request: IncomingMessage, response: ServerResponse, call: number) => boolean
+  intercept?: (request: IncomingMessage, response: ServerResponse, call: number, body: ChatBody) => boolean
 }
 
 export interface ChatBody {
@@ -37,6 +38,7 @@ export async function fakeChatServer(options: FakeChatOptions = {}): Promise<Fak
   const {
     takes = USUAL,
     formats = ['json_schema', 'json_object'],
+    model = 'fake-model',
     ownedBy = 'fake',
     key,
     answer = defaultAnswer,
@@ -48,11 +50,11 @@ export async function fakeChatServer(options: FakeChatOptions = {}): Promise<Fak
     void (async () => {
       if (key && request.headers.authorization !== `Bearer ${key}`) return fail(response, 401, 'wrong key')
       if (request.url === '/v1/models')
-        return json(response, { data: [{ id: 'fake-model', owned_by: ownedBy, max_model_len: 4096 }] })
+        return json(response, { data: [{ id: model, owned_by: ownedBy, max_model_len: 4096 }] })
       if (request.url !== '/v1/chat/completions') return fail(response, 404, 'no such route')
       const body = JSON.parse(await textOf(request)) as ChatBody
       bodies.push(body)
-      if (intercept?.(request, response, ++calls)) return
+      if (intercept?.(request, response, ++calls, body)) return
       const known = ['model', 'messages', 'stream', ...takes]
       const unknown = Object.keys(body).find((field) => !known.includes(field))
       if (unknown) return fail(response, 400, `Unrecognized request argument supplied: ${unknown}`)
