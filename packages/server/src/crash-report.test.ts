@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { crashDir, crashReport, writeCrashReport } from './crash-report.ts'
+import type { EngineDeath } from './engines/host/engine-process.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -24,9 +25,17 @@ it('says where it happened and not what was said', () => {
 })
 
 it('names the engine that died, without what it printed', () => {
-  const engine = { name: 'sherpa tiny', pid: 7, reason: 'SIGABRT', deaths: 2, quarantined: false, output: ['canario'] }
+  const engine = {
+    name: 'sherpa tiny',
+    pid: 7,
+    reason: 'SIGABRT',
+    deaths: 2,
+    quarantined: false,
+    outOfMemory: false,
+    output: ['canario'],
+  } as unknown as EngineDeath
   const report = crashReport({ kind: 'engine_death', engine }, '2026-01-01T00:00:00.000Z')
-  expect(report.engine).toEqual({ name: 'sherpa tiny', reason: 'SIGABRT', deaths: 2, quarantined: false })
+  expect(report.engine).toEqual({ name: 'sherpa tiny', reason: 'SIGABRT', deaths: 2, quarantined: false, outOfMemory: false })
   expect(JSON.stringify(report)).not.toContain('canario')
 })
 

@@ -22,7 +22,7 @@ export interface CrashReport {
   heapUsedBytes: number
   /** Type, code and places of the exception and its causes. */
   error?: object
-  engine?: Pick<EngineDeath, 'name' | 'reason' | 'deaths' | 'quarantined'>
+  engine?: Pick<EngineDeath, 'name' | 'reason' | 'deaths' | 'quarantined' | 'outOfMemory'>
 }
 
 export type CrashFacts = Pick<CrashReport, 'kind'> & { error?: unknown; engine?: EngineDeath }
@@ -79,11 +79,12 @@ export function reportCrashes(dataDir: string, log: Logger): void {
   })
 }
 
-const pick = ({ name, reason, deaths, quarantined }: EngineDeath): CrashReport['engine'] => ({
+const pick = ({ name, reason, deaths, quarantined, outOfMemory }: EngineDeath): CrashReport['engine'] => ({
   name,
   reason,
   deaths,
   quarantined,
+  outOfMemory,
 })
 
 /** An error's logged form may hold a text under `personal`, and our own texts, which may quote a client's id: both go. */

@@ -2,6 +2,8 @@ import { VigiaError } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '../std/fake-clock.ts'
 import { EngineMemory, type EngineMemoryOptions, type EngineSpec } from './engine-memory.ts'
+import { type EngineDeath, type EngineProcess, startEngineProcess } from './host/engine-process.ts'
+import { FAKE_ENGINE, type FakeCalls } from './host/testing/fake-calls.ts'
 import type { LoadVariant, Memory } from './ledger.ts'
 
 /** A scripted engine room: what is loaded, in order, and what each load does. */
@@ -145,5 +147,78 @@ describe('engine memory', () => {
     await expect(asr.load()).rejects.toThrow('no file')
     broken = false
     expect((await asr.load()).name).toBe('asr')
+  })
+})
+
+describe('engine memory over real processes', () => {
+  const NEEDS = { full: { ramMb: 0, vramMb: 6 }, smaller: { ramMb: 0, vramMb: 5 }, cpu: { ramMb: 6, vramMb: 0 } }
+
+  /** A process that dies for want of memory: at load as `atLoad` says, and in a call as `inCall` says. */
+  function processRoom(atLoad: readonly LoadVariant[], inCall: readonly LoadVariant[] = []) {
+    const opened: LoadVariant[] = []
+    const deaths: EngineDeath[] = []
+    const retried: (LoadVariant | undefined)[] = []
+    const { memory, spec } = room({ onEvent: ({ type, variant }) => type === 'retried' && retried.push(variant) })
+    const open = async (variant: LoadVariant): Promise<EngineProcess<FakeCalls>> => {
+      opened.push(variant)
+      return startEngineProcess<FakeCalls>({
+        entry: FAKE_ENGINE,
+        name: `fake ${variant}`,
+        load: { method: 'load', params: atLoad.includes(variant) ? 'oom' : null },
+        onDeath: (death) => deaths.push(death),
+      })
+    }
+    const engine = memory.manage<EngineProcess<FakeCalls>>({ ...spec('llm', 6), needs: NEEDS, open })
+    const answer = (host: EngineProcess<FakeCalls>): Promise<unknown> => {
+      const fails = inCall.some((variant) => host.name === `fake ${variant}`)
+      return fails ? host.call('oom', null, { deadlineMs: 30_000 }) : host.call('echo', host.name, { deadlineMs: 30_000 })
+    }
+    return { memory, engine, answer, opened, deaths, retried }
+  }
+
+  it('goes on smaller and then on the CPU when a process dies for want of memory, at load and under a call', async () => {
+    const { memory, engine, answer, opened, deaths, retried } = processRoom(['full'], ['smaller'])
+    expect(await engine.use(answer)).toBe('fake cpu')
+    expect(opened).toEqual(['full', 'smaller', 'cpu'])
+    expect(retried).toEqual(['smaller', 'cpu'])
+    expect(deaths.map(({ name, outOfMemory }) => [name, outOfMemory])).toEqual([
+      ['fake full', true],
+      ['fake smaller', true],
+    ])
+    expect(memory.ledger.used()).toEqual(NEEDS.cpu)
+    await memory[Symbol.asyncDispose]()
+  })
+
+  it('begins a stream again with the smaller engine when nothing had come of it, if it can be repeated', async () => {
+    const { memory, engine, answer } = processRoom([], ['full'])
+    async function* results(host: EngineProcess<FakeCalls>) {
+      yield await answer(host)
+    }
+    expect(await Array.fromAsync(engine.stream(results, { repeatable: true }))).toEqual(['fake smaller'])
+    await memory[Symbol.asyncDispose]()
+  })
+
+  it('repeats no stream of which something has come, nor one whose input is used up; the next one is served smaller', async () => {
+    for (const [partial, options] of [
+      [true, { repeatable: true }],
+      [false, undefined],
+    ] as const) {
+      const { memory, engine, answer } = processRoom([], ['full'])
+      async function* results(host: EngineProcess<FakeCalls>) {
+        if (partial) yield 'partial'
+        yield await answer(host)
+      }
+      await expect(Array.fromAsync(engine.stream(results, options))).rejects.toMatchObject({ code: 'out_of_memory' })
+      expect((await Array.fromAsync(engine.stream(results, options))).at(-1)).toBe('fake smaller')
+      await memory[Symbol.asyncDispose]()
+    }
+  })
+
+  it('reports it when the CPU has no room either, and frees all it took', async () => {
+    const { memory, engine, answer, opened } = processRoom(['full', 'smaller', 'cpu'])
+    await expect(engine.use(answer)).rejects.toMatchObject({ code: 'out_of_memory' })
+    expect(opened).toEqual(['full', 'smaller', 'cpu'])
+    expect(memory.ledger.used()).toEqual({ ramMb: 0, vramMb: 0 })
+    await memory[Symbol.asyncDispose]()
   })
 })

@@ -20,8 +20,12 @@ export interface Managed<T> extends AsyncDisposable {
   load(): Promise<T>
   /** Holds it in memory until `work` has ended. */
   use<R>(work: (engine: T) => Promise<R>): Promise<R>
-  /** The same for a stream of results. */
-  stream<R>(work: (engine: T) => AsyncIterable<R>): AsyncIterable<R>
+  /**
+   * The same for a stream of results.
+   *
+   * @param options - `repeatable` work is begun again with a smaller engine when memory ran out before its first result
+   */
+  stream<R>(work: (engine: T) => AsyncIterable<R>, options?: { repeatable: boolean }): AsyncIterable<R>
   /** Nobody new will use it: it leaves when it was idle for `idleMs`, as long as `still` says so. */
   retire(idleMs: number, still: () => boolean): void
 }
@@ -65,23 +69,12 @@ export class EngineMemory implements AsyncDisposable {
 
   manage<T extends AsyncDisposable>(spec: EngineSpec<T>): Managed<T> {
     this.ledger.register({ id: spec.id, need: spec.needs.full, priority: spec.priority })
-    const memory = this
     return {
-      load: () => memory.#load(spec),
-      use: (work) => memory.#use(spec, work),
-      async *stream(work) {
-        const engine = await memory.#acquire(spec)
-        try {
-          yield* work(engine)
-        } catch (error) {
-          await memory.#afterError(spec, error)
-          throw error
-        } finally {
-          memory.#release(spec.id, engine)
-        }
-      },
-      retire: (idleMs, still) => memory.#retire(spec.id, idleMs, still),
-      [Symbol.asyncDispose]: () => memory.#loads.run(() => memory.#evict(spec.id).then(() => memory.ledger.forget(spec.id))),
+      load: () => this.#load(spec),
+      use: (work) => this.#use(spec, work),
+      stream: (work, options) => this.#stream(spec, work, options?.repeatable ?? false),
+      retire: (idleMs, still) => this.#retire(spec.id, idleMs, still),
+      [Symbol.asyncDispose]: () => this.#loads.run(() => this.#evict(spec.id).then(() => this.ledger.forget(spec.id))),
     }
   }
 
@@ -99,6 +92,27 @@ export class EngineMemory implements AsyncDisposable {
         return await work(engine)
       } catch (error) {
         if (!(await this.#afterError(spec, error))) throw error
+      } finally {
+        this.#release(spec.id, engine)
+      }
+    }
+  }
+
+  async *#stream<T extends AsyncDisposable, R>(
+    spec: EngineSpec<T>,
+    work: (engine: T) => AsyncIterable<R>,
+    repeatable: boolean,
+  ): AsyncIterable<R> {
+    for (let begun = false; ; ) {
+      const engine = await this.#acquire(spec)
+      try {
+        for await (const result of work(engine)) {
+          begun = true
+          yield result
+        }
+        return
+      } catch (error) {
+        if (!(await this.#afterError(spec, error)) || begun || !repeatable) throw error
       } finally {
         this.#release(spec.id, engine)
       }

@@ -43,7 +43,7 @@ export function managedLlm(managed: Managed<Llm>, { id, model, capabilities }: L
     id,
     model,
     capabilities,
-    generate: (request, signal) => managed.stream((llm) => llm.generate(request, signal)),
+    generate: (request, signal) => managed.stream((llm) => llm.generate(request, signal), { repeatable: true }),
     countTokens: (text) => managed.use((llm) => llm.countTokens(text)),
     [Symbol.asyncDispose]: () => managed[Symbol.asyncDispose](),
   }
@@ -54,7 +54,7 @@ export function managedTts(managed: Managed<Tts>, { id, model, voices }: Tts): T
     id,
     model,
     voices,
-    synthesize: (request, signal) => managed.stream((tts) => tts.synthesize(request, signal)),
+    synthesize: (request, signal) => managed.stream((tts) => tts.synthesize(request, signal), { repeatable: true }),
     [Symbol.asyncDispose]: () => managed[Symbol.asyncDispose](),
   }
 }

@@ -12,23 +12,30 @@ const REMOTE = new Set(['openai', 'deepgram'])
 const ON_CARD = new Set(['llama', 'llama-server'])
 /** A process on the card still takes some memory beside it, MB. */
 const HOST_MB = 600
+/** What half the context saves of a language model's memory: its cache beside the weights, calculated for 7B models. */
+const SMALLER = 0.85
 
 /**
- * Memory that an engine with these settings takes, by the catalogue; `ramMb` and `vramMb` in its settings win. On a card
- * that lacks room a language model is tried with half the cache, then on the CPU.
+ * Memory that an engine with these settings takes, by the catalogue; `ramMb` and `vramMb` in its settings win. A language
+ * model that lacks room is tried with half the context, then, from a card, on the CPU. The others have one way to load.
  */
 export async function needsOf(settings: EngineConfig, models: ModelStore): Promise<EngineSpec<unknown>['needs']> {
   if (REMOTE.has(settings.adapter)) return { full: NONE }
   const entries = await models.entries()
   const named = modelsOf(settings).flatMap((id) => entries.filter((entry) => entry.id === id))
-  const sum = (key: 'ramMb' | 'vramMb'): number => named.reduce((total, entry) => total + entry[key], 0)
-  const ramMb = typeof settings.ramMb === 'number' ? settings.ramMb : sum('ramMb')
-  const vramMb = typeof settings.vramMb === 'number' ? settings.vramMb : sum('vramMb')
-  if (named.length === 0) return { full: { ...SMALL, ...(ramMb > 0 ? { ramMb } : {}), vramMb } }
-  if (!ON_CARD.has(settings.adapter) || settings.gpu === false || vramMb === 0) return { full: { ramMb, vramMb: 0 } }
+  const figure = (key: 'ramMb' | 'vramMb'): number =>
+    typeof settings[key] === 'number' ? settings[key] : named.reduce((total, entry) => total + entry[key], 0)
+  const ramMb = figure('ramMb') || SMALL.ramMb
+  if (!ON_CARD.has(settings.adapter)) return { full: { ramMb, vramMb: named.length === 0 ? figure('vramMb') : 0 } }
+  return languageModelNeeds(ramMb, settings.gpu === false ? 0 : figure('vramMb'))
+}
+
+function languageModelNeeds(ramMb: number, vramMb: number): EngineSpec<unknown>['needs'] {
+  const shrunk = (mb: number): number => Math.ceil(mb * SMALLER)
+  if (vramMb === 0) return { full: { ramMb, vramMb: 0 }, smaller: { ramMb: shrunk(ramMb), vramMb: 0 } }
   return {
     full: { ramMb: HOST_MB, vramMb },
-    smaller: { ramMb: HOST_MB, vramMb: Math.ceil(vramMb * 0.85) },
+    smaller: { ramMb: HOST_MB, vramMb: shrunk(vramMb) },
     cpu: { ramMb, vramMb: 0 },
   }
 }

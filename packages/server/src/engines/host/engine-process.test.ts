@@ -113,6 +113,22 @@ describe('an engine process', () => {
     ])
   })
 
+  it('gives out_of_memory at once when the child dies of it while loading: the same size would not fit a moment later', async () => {
+    const deaths: EngineDeath[] = []
+    const opening = start({ load: { method: 'load', params: 'oom' }, onDeath: (death) => deaths.push(death) })
+    await expect(opening).rejects.toMatchObject({ code: 'out_of_memory' })
+    expect(deaths.map(({ reason, outOfMemory }) => [reason, outOfMemory])).toEqual([['SIGABRT', true]])
+  })
+
+  it('tells a death of memory under a call from other deaths, and serves the next call', async () => {
+    const deaths: EngineDeath[] = []
+    await using engine = await start({ onDeath: (death) => deaths.push(death) })
+    await expect(engine.call('oom', null, SOON)).rejects.toMatchObject({ code: 'out_of_memory' })
+    await expect(engine.call('exit', 1, SOON)).rejects.toMatchObject({ code: 'engine_crashed' })
+    expect(await engine.call('echo', 1, SOON)).toBe(1)
+    expect(deaths.map(({ outOfMemory }) => outOfMemory)).toEqual([true, false])
+  })
+
   it('refuses calls while quarantined and probes once afterwards', async () => {
     let nowMs = 0
     await using engine = await start({ restart: { firstDelayMs: 1, maxDeaths: 1, quarantineMs: 1000 }, now: () => nowMs })

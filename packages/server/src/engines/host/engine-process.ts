@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
-import type { VigiaError } from '@vigia/protocol'
-import { engineCrashed, engineQuarantined, engineTimeout, engineUnavailable } from './host-errors.ts'
+import { VigiaError } from '@vigia/protocol'
+import { engineCrashed, engineOutOfMemory, engineQuarantined, engineTimeout, engineUnavailable } from './host-errors.ts'
+import { diedOfMemory, readOomKills } from './oom.ts'
 import { OutputTail } from './output-tail.ts'
 import { type CallOptions, PendingCalls } from './pending-calls.ts'
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts'
@@ -43,6 +44,8 @@ export interface EngineDeath {
   /** Deaths within the window, this one included. */
   deaths: number
   quarantined: boolean
+  /** It ended for want of memory, as far as can be told. */
+  outOfMemory: boolean
   output: string[]
 }
 
@@ -54,7 +57,7 @@ export interface EngineProcess<C extends CallTypes> extends AsyncDisposable {
   /**
    * Calls the child; waits for a restart in progress.
    *
-   * @throws VigiaError `engine_crashed` when the child died under it, `engine_timeout` when the deadline passed,
+   * @throws VigiaError `engine_crashed` when the child died under it, `out_of_memory` when that was for want of memory, `engine_timeout` when the deadline passed,
    * `engine_unavailable` when too much is waiting or the host is closed, `model_invalid` while quarantined, and what
    * the handler threw; the signal's reason when aborted
    */
@@ -64,7 +67,8 @@ export interface EngineProcess<C extends CallTypes> extends AsyncDisposable {
 /**
  * Starts an engine process and loads its model.
  *
- * @throws VigiaError what `load` threw; `model_invalid` when the child died while loading, each time it was tried
+ * @throws VigiaError what `load` threw; `model_invalid` when the child died while loading, each time it was tried;
+ * `out_of_memory` at once when it died for want of memory
  */
 export async function startEngineProcess<C extends CallTypes>(options: EngineProcessOptions<C>): Promise<EngineProcess<C>> {
   const host = new EngineHost<C>(options)
@@ -114,14 +118,17 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     return this.#state
   }
 
-  /** First start: a death while loading is tried again after the back-off until the quarantine opens. */
+  /**
+   * First start: a death while loading is tried again after the back-off until the quarantine opens. Not so one for want of
+   * memory: what did not fit will not fit a moment later.
+   */
   async start(): Promise<void> {
     this.#ready = this.#boot()
     for (;;) {
       try {
         return await this.#ready
       } catch (error) {
-        if (this.#state !== 'waiting') throw error
+        if (this.#state !== 'waiting' || isOutOfMemory(error)) throw error
         await this.#untilRestarted()
       }
     }
@@ -223,15 +230,17 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     const child = spawnEngine({ entry, memoryMb, args, env })
     const tails = [child.stderr, child.stdout].flatMap((stream) => (stream ? [new OutputTail(stream)] : []))
     this.#child = child
+    const oomKillsBefore = readOomKills()
     this.#exited = new Promise((resolve) => {
       const gone = (reason: string): void => {
         if (this.#child !== child) return
         this.#child = null
-        const error = this.#afterDeath(child.pid, reason, tails)
-        started.reject(error)
+        const oomKills = oomKillsBefore === null ? null : (readOomKills() ?? 0) - oomKillsBefore
+        const outOfMemory = diedOfMemory({ reason, output: linesOf(tails, JUDGED_LINES), oomKills })
+        started.reject(this.#afterDeath(child.pid, { reason, outOfMemory, output: linesOf(tails, SHOWN_LINES) }))
         resolve()
       }
-      child.on('exit', (code, signal) => gone(signal ?? `exit code ${code}`))
+      child.on('exit', (code, signal) => afterLastWords(child, () => gone(signal ?? `exit code ${code}`)))
       child.on('error', (error) => gone(error.message))
     })
     child.on('message', (message) => {
@@ -243,7 +252,7 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
   }
 
   /** Bookkeeping of a death; returns the error that calls in flight see. */
-  #afterDeath(pid: number | undefined, reason: string, tails: OutputTail[]): VigiaError {
+  #afterDeath(pid: number | undefined, facts: Pick<EngineDeath, 'reason' | 'outOfMemory' | 'output'>): VigiaError {
     const loading = this.#state === 'starting'
     if (this.#state === 'closed') {
       const error = engineUnavailable(this.name, 'was stopped')
@@ -260,11 +269,15 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
       this.#ready = this.#restartAfter(decision.afterMs)
       this.#ready.catch(() => {})
     }
-    const error = quarantined && loading ? engineQuarantined(this.name, this.#policy.deaths) : engineCrashed(this.name, reason)
+    const error = this.#errorOf(facts, quarantined && loading)
     this.#pending.failAll(error)
-    const output = tails.flatMap((tail) => tail.lines(10))
-    this.#options.onDeath?.({ name: this.name, pid, reason, deaths: this.#policy.deaths, quarantined, output })
+    this.#options.onDeath?.({ name: this.name, pid, deaths: this.#policy.deaths, quarantined, ...facts })
     return error
+  }
+
+  #errorOf({ reason, outOfMemory }: Pick<EngineDeath, 'reason' | 'outOfMemory'>, isUseless: boolean): VigiaError {
+    if (outOfMemory) return engineOutOfMemory(this.name, reason)
+    return isUseless ? engineQuarantined(this.name, this.#policy.deaths) : engineCrashed(this.name, reason)
   }
 
   #restartAfter(delayMs: number): Promise<void> {
@@ -312,4 +325,21 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     }
     this.#child?.kill('SIGKILL')
   }
+}
+
+const isOutOfMemory = (error: unknown): boolean => VigiaError.is(error) && error.code === 'out_of_memory'
+
+/** Lines of output that are told of a death, and that are read for its reason: runtimes print their stack behind it. */
+const SHOWN_LINES = 10
+const JUDGED_LINES = 60
+const linesOf = (tails: readonly OutputTail[], lines: number): string[] => tails.flatMap((tail) => tail.lines(lines))
+
+/** What a process printed last may arrive behind its exit; a grandchild may hold the pipe open, so not for long. */
+const LAST_WORDS_MS = 500
+function afterLastWords(child: ChildProcess, then: () => void): void {
+  const timer = setTimeout(then, LAST_WORDS_MS)
+  child.once('close', () => {
+    clearTimeout(timer)
+    then()
+  })
 }

@@ -19,3 +19,8 @@ export const engineQuarantined = (name: string, deaths: number): VigiaError =>
   new VigiaError('model_invalid', `Engine "${name}" died ${deaths} times on its model and is out of use.`, {
     hint: 'Check the model files ("vigia models verify"), or choose another model. A new try is made after some minutes.',
   })
+
+export const engineOutOfMemory = (name: string, reason: string): VigiaError =>
+  new VigiaError('out_of_memory', `Engine "${name}" ended for want of memory (${reason}).`, {
+    hint: 'Choose a smaller model or profile ("vigia doctor"), or close what else uses the memory.',
+  })

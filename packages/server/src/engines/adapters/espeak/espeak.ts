@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { VigiaError } from '@vigia/protocol'
 import { BoundedQueue } from '../../../std/bounded-queue.ts'
 import { type EngineDeath, type EngineProcess, startEngineProcess } from '../../host/engine-process.ts'
+import { isDeath } from '../../host/retry-once.ts'
 import type { SpeechChunk, SynthesisRequest, Tts, Voice } from '../../tts.ts'
 
 /** espeak-ng, in the GPL package `@vigia/tts-espeak` that runs as a program of its own. */
@@ -92,7 +93,7 @@ async function* synthesize(
   const call = (): Promise<undefined> => engine.call('synthesize', params, { deadlineMs: DEADLINE_MS, signal, onPart: take })
   // a crash before any sound is tried once more; behind sound it would be said twice
   const done = call().catch((error: unknown) => {
-    if (parts === 0 && VigiaError.is(error) && error.code === 'engine_crashed') return call()
+    if (parts === 0 && isDeath(error)) return call()
     throw error
   })
   done.then(

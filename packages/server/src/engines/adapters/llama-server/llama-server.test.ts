@@ -6,6 +6,8 @@ import { VigiaError } from '@vigia/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConfigSchema } from '../../../config/schema.ts'
 import { openEngines } from '../../catalog.ts'
+import { EnginePool } from '../../engine-pool.ts'
+import type { EngineDeath } from '../../host/engine-process.ts'
 import type { Llm, LlmRequest } from '../../llm.ts'
 import { llmVision } from '../../llm-vision/llm-vision.ts'
 import { openConfiguredLlamaServer } from './from-config.ts'
@@ -62,7 +64,7 @@ const isAlive = (pid: number): boolean => {
 test('is started with model, projector and context, waits until it is loaded, and takes images', async () => {
   await using llm = await open()
   expect(llm).toMatchObject({ id: 'llama-server', model: 'a', capabilities: { images: true, contextTokens: 4096 } })
-  expect(JSON.parse(await answer(llm, 'hola'))).toEqual({ images: 1, mmproj: true, context: '8192' })
+  expect(JSON.parse(await answer(llm, 'hola'))).toEqual({ images: 1, mmproj: true, context: '8192', onCard: true })
   expect(llmVision(llm).id).toBe('llama-server')
 })
 
@@ -131,4 +133,25 @@ test('a model without a projector does not look at photos, and the reason is tol
   await using engines = await openEngines(ConfigSchema.parse({ profile: 'embedded', engines: { vision: settings } }))
   expect(engines.vision).toBeNull()
   expect(engines.info().vision).toMatchObject({ available: false, note: expect.stringContaining('takes images') })
+})
+
+test.each([
+  ['while it is loaded', { contextTokens: 8192, args: ['--card-tokens', '5000'] }, 'hola', { context: '4096', onCard: true }, 1],
+  ['under a request', { contextTokens: 4096 }, 'llena', { context: '4096', onCard: false }, 2],
+  ['each time', { contextTokens: 8192, args: ['--card-tokens', '1'] }, 'hola', { context: '8192', onCard: false }, 2],
+])('a model whose memory runs out on the card %s goes on smaller, then on the CPU', async (_, change, text, expected, died) => {
+  const deaths: EngineDeath[] = []
+  const retried: (string | undefined)[] = []
+  await using pool = new EnginePool({
+    limits: { ramMb: 20_000, vramMb: 12_000, unified: false },
+    onEvent: ({ type, variant }) => type === 'retried' && retried.push(variant),
+  })
+  const llm = { adapter: 'llama-server', binary, modelPath: join(folder, 'a.gguf'), ramMb: 6000, vramMb: 8000, ...change }
+  const config = ConfigSchema.parse({ profile: 'embedded', engines: { llm } })
+  await using engines = await openEngines(config, { pool, onDeath: (death) => void deaths.push(death) })
+  expect(JSON.parse(await answer(engines.llm!, text))).toMatchObject(expected)
+  expect(retried).toEqual(['smaller', 'cpu'].slice(0, died))
+  expect(deaths.filter(({ name }) => name === 'llama-server').map(({ outOfMemory }) => outOfMemory)).toEqual(
+    Array(died).fill(true),
+  )
 })

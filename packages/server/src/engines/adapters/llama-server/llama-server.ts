@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { VigiaError } from '@vigia/protocol'
 import { type EngineDeath, type EngineProcess, startEngineProcess } from '../../host/engine-process.ts'
 import { retryOnce } from '../../host/retry-once.ts'
@@ -19,20 +20,21 @@ export interface LlamaServerOptions {
  * when it dies, ended with the gateway. It listens on loopback only, under a key of its own. The program is the owner's.
  *
  * @throws VigiaError `config_invalid`, `model_not_found`, `engine_unavailable` without the program, `model_invalid` when it
- * dies while loading
+ * dies while loading, `out_of_memory` when it does for want of memory
  */
 export async function openLlamaServer(settings: LlamaServerSettings, { onDeath }: LlamaServerOptions = {}): Promise<Llm> {
   const config = parseSettings(settings)
   for (const path of [config.modelPath, config.projectorPath]) if (path) await requireFile(path)
   const port = await freePort()
   const key = randomBytes(24).toString('base64url')
+  const deaths = new Deaths(onDeath)
   const host = await startEngineProcess<LlamaServerCalls>({
     entry: new URL('./child.ts', import.meta.url),
     name: 'llama-server',
     load: { method: 'load', params: { binary: config.binary, args: argumentsOf(config, port), port, key } },
     startDeadlineMs: config.startMs,
     memoryMb: 64,
-    ...(onDeath ? { onDeath } : {}),
+    onDeath: (death) => deaths.add(death),
   })
   try {
     const chat = await openChatLlm({
@@ -43,14 +45,20 @@ export async function openLlamaServer(settings: LlamaServerSettings, { onDeath }
       timeoutMs: config.timeoutMs,
       maxRetries: 0,
     })
-    return supervised(host, chat, config.model ?? nameOf(config.modelPath), config.startMs)
+    return supervised(host, chat, { model: config.model ?? nameOf(config.modelPath), startMs: config.startMs, deaths })
   } catch (error) {
     await host[Symbol.asyncDispose]()
     throw error
   }
 }
 
-function supervised(host: EngineProcess<LlamaServerCalls>, chat: Llm, model: string, startMs: number): Llm {
+interface Supervision {
+  model: string
+  startMs: number
+  deaths: Deaths
+}
+
+function supervised(host: EngineProcess<LlamaServerCalls>, chat: Llm, { model, startMs, deaths }: Supervision): Llm {
   const untilReady = (signal?: AbortSignal) =>
     retryOnce(() => host.call('ready', null, { deadlineMs: startMs, ...(signal ? { signal } : {}) }))
   return {
@@ -59,10 +67,11 @@ function supervised(host: EngineProcess<LlamaServerCalls>, chat: Llm, model: str
     capabilities: chat.capabilities,
     async *generate(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent> {
       await untilReady(signal)
+      const death = deaths.next
       try {
         yield* chat.generate(request, signal)
       } catch (error) {
-        throw signal.aborted ? signal.reason : asCrash(error)
+        throw signal.aborted ? signal.reason : await asCrash(error, death)
       }
     },
     async countTokens(text) {
@@ -76,9 +85,38 @@ function supervised(host: EngineProcess<LlamaServerCalls>, chat: Llm, model: str
   }
 }
 
+/** How long a broken connection waits for the death behind it to be told, ms. */
+const DEATH_NOTICE_MS = 2000
+
+/** Hands deaths on, and tells those who wait for the next one. */
+class Deaths {
+  readonly #onDeath: ((death: EngineDeath) => void) | undefined
+  #next = Promise.withResolvers<EngineDeath>()
+
+  constructor(onDeath?: (death: EngineDeath) => void) {
+    this.#onDeath = onDeath
+  }
+
+  add(death: EngineDeath): void {
+    this.#next.resolve(death)
+    this.#next = Promise.withResolvers()
+    this.#onDeath?.(death)
+  }
+
+  get next(): Promise<EngineDeath> {
+    return this.#next.promise
+  }
+}
+
 /** The program is on this machine: where its connection breaks, it died. */
-function asCrash(error: unknown): unknown {
+async function asCrash(error: unknown, next: Promise<EngineDeath>): Promise<unknown> {
   if (!VigiaError.is(error) || error.code !== 'engine_unavailable') return error
+  const death = await Promise.race([next, sleep(DEATH_NOTICE_MS, null, { ref: false })])
+  if (death?.outOfMemory)
+    return new VigiaError('out_of_memory', 'The program llama-server ran out of memory while it answered.', {
+      hint: 'Choose a smaller model, fewer contextTokens or fewer gpuLayers.',
+      cause: error,
+    })
   return new VigiaError('engine_crashed', 'The program llama-server died while it answered.', {
     hint: 'It is started again; its last lines are in the server log.',
     cause: error,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { VigiaError } from '@vigia/protocol'
 import { WeightedSemaphore } from '../../../std/weighted-semaphore.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
+import { isDeath } from '../../host/retry-once.ts'
 import { type PhotoKind, type PhotoProcessor, type PreparedPhoto, VIEW_EDGE } from '../../photo-processor.ts'
 import type { SharpCalls } from './sharp-calls.ts'
 import { stripJpeg } from './strip-jpeg.ts'
@@ -65,7 +66,7 @@ export async function openSharpPhotos({
     try {
       return await decode(bytes, kind, signal)
     } catch (error) {
-      if (self.hadCompany && VigiaError.is(error) && error.code === 'engine_crashed') return null
+      if (self.hadCompany && isDeath(error)) return null
       throw error
     } finally {
       decoding.delete(self)

@@ -6,6 +6,7 @@ import type { Asr, AsrCapabilities, AsrEvent, AsrOptions, Word } from '../../asr
 import { type PcmChunk, SAMPLE_RATE } from '../../audio.ts'
 import type { AdapterContext } from '../../catalog.ts'
 import { type EngineDeath, type EngineProcess, startEngineProcess } from '../../host/engine-process.ts'
+import { isDeath } from '../../host/retry-once.ts'
 import { verifyFile } from '../../host/verify-file.ts'
 import { assertLanguage } from '../../offline-asr.ts'
 import { readOnnxMetadata } from '../sherpa/onnx-metadata.ts'
@@ -183,7 +184,7 @@ class StreamedUtterance {
     } catch (error) {
       if (VigiaError.is(error) && error.code === 'internal')
         throw new VigiaError('asr_failed', `Recognition failed: ${error.message}`, { cause: error })
-      if (!VigiaError.is(error) || error.code !== 'engine_crashed' || this.#retried) throw error
+      if (!isDeath(error) || this.#retried) throw error
       this.#retried = true
       this.#stream = this.#nextStream()
       this.#fed = [joined(this.#fed)]

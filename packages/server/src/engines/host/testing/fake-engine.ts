@@ -8,10 +8,17 @@ const block = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
+/** Ends as a native library does whose allocation failed. */
+function runOutOfMemory(): never {
+  process.stderr.write('ggml_cuda_device_malloc: cudaMalloc failed: out of memory\n')
+  process.abort()
+}
+
 serveEngine<FakeCalls>({
   load(fault) {
     if (fault === 'exit') process.exit(255)
     if (fault === 'hang') block(60_000)
+    if (fault === 'oom') runOutOfMemory()
     if (fault === 'refuse') throw new VigiaError('model_invalid', 'Expected a model, got none.', { hint: 'Bring one.' })
     return process.pid
   },
@@ -20,6 +27,7 @@ serveEngine<FakeCalls>({
   exit(code) {
     process.exit(code)
   },
+  oom: runOutOfMemory,
   kill(signal) {
     process.kill(process.pid, signal)
     return new Promise(() => {})
