@@ -55,6 +55,18 @@ export function wrong(name: string, expected: string, got: unknown): VigiaError 
   return new FieldError(name, `Invalid value for '${name}': expected ${expected}, got ${what}.`)
 }
 
+/** A message of a socket. @throws VigiaError `invalid_json`, `invalid_message` */
+export function parseObject(raw: string): Json {
+  let value: unknown
+  try {
+    value = JSON.parse(raw)
+  } catch (cause) {
+    throw new VigiaError('invalid_json', 'Expected a JSON message.', { cause })
+  }
+  if (isObject(value)) return value
+  throw new VigiaError('invalid_message', 'Expected a JSON object.')
+}
+
 /** `invalid_request` that knows its field, for APIs whose errors have a `param`. */
 export class FieldError extends VigiaError {
   readonly param: string

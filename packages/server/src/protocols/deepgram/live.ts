@@ -5,6 +5,7 @@ import { SNIFF_BYTES } from '../../media/sniff.ts'
 import type { LiveSession, SessionEvent } from '../../session/service.ts'
 import { containerOf, type KnownAudio, unknownAudio } from '../compat/audio-upload.ts'
 import type { Caller, CompatDeps } from '../compat/deps.ts'
+import { leaveLive, openLive } from '../compat/live-session.ts'
 import { MessageQueue, type Wire, type WireListener } from '../compat/wire.ts'
 import { ChannelSplitter } from './channels.ts'
 import { deepgramError } from './errors.ts'
@@ -127,20 +128,12 @@ export class DeepgramLive implements WireListener {
       channels: format.channels,
       language,
       mode: 'transcribe' as const,
-      results: 'stream' as const,
-      block_ms: 5000,
-      diarize: true,
-      analyze: caller.keep,
       client: { name: 'deepgram' },
       ...(options.keyterms.length > 0 ? { hotwords: options.keyterms } : {}),
       ...(options.endpointing ? { endpointing: { minSilenceMs: options.endpointing } } : {}),
     }
-    const { session } = await deps.sessions.open(
-      config,
-      undefined,
-      caller.owner,
-      (event) => channel && this.#event(channel, event),
-    )
+    const { sessions } = deps
+    const session = await openLive(config, { sessions, caller }, (event) => channel && this.#event(channel, event))
     const { diarizer } = deps.engines()
     const speakers =
       options.diarize && diarizer ? new LiveSpeakers(await createDecoder(format), diarizer, this.#abort.signal) : null
@@ -226,11 +219,10 @@ export class DeepgramLive implements WireListener {
     if (this.#ended) return
     this.#ended = true
     this.#abort.abort(new Error('the stream has ended'))
-    const { sessions } = this.#o.deps
+    const { caller, deps } = this.#o
     for (const { session, speakers } of this.#channels) {
       speakers?.free()
-      await session.end().catch(() => session.detach())
-      if (!this.#o.caller.keep) await sessions.erase(session.id).catch(() => {})
+      await leaveLive(session, { sessions: deps.sessions, caller })
     }
   }
 

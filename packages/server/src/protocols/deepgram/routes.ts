@@ -6,6 +6,7 @@ import { errorHandler } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { languageFor } from '../compat/language.ts'
 import { resolveModel } from '../compat/models.ts'
+import { refuseRoutes } from '../compat/refused.ts'
 import { listen, wireOf } from '../compat/wire.ts'
 import { deepgramErrorShape } from './errors.ts'
 import { DeepgramLive } from './live.ts'
@@ -28,11 +29,7 @@ export function deepgramRoutes({ deps, fields }: { deps: CompatDeps; fields: Fie
     )
     const options = { bodyLimit: deps.settings.maxBodyBytes, errorHandler: errorHandler(deepgramErrorShape, deps.log) }
     app.post('/listen', options, prerecordedHandler(deps, fields))
-    for (const path of ['speak', 'read', 'auth/grant', 'projects']) {
-      app.all(`/${path}`, options, async () => {
-        throw new VigiaError('not_supported', `"${path}" is not offered by this server.`)
-      })
-    }
+    refuseRoutes(app, ['speak', 'read', 'auth/grant', 'projects'], options)
     const handshakes = new WeakMap<FastifyRequest, Handshake>()
     app.get(
       '/listen',

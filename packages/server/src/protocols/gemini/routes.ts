@@ -5,6 +5,7 @@ import { type CompatDeps, callerOf } from '../compat/deps.ts'
 import { errorHandler } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { resolveModel } from '../compat/models.ts'
+import { refuseRoutes } from '../compat/refused.ts'
 import { geminiErrorShape } from './errors.ts'
 import { GenerateContent } from './generate.ts'
 import { modelPage, oneModel } from './models.ts'
@@ -33,13 +34,7 @@ async function serve(app: FastifyInstance, { deps, asker, fields, withoutModels 
     call(request.params['*'], request.query.alt === 'sse', request, reply),
   )
   if (!withoutModels) {
-    for (const path of REFUSED) {
-      app.all(`/${path}`, options, async () => {
-        throw new VigiaError('not_supported', `"${path}" is not offered by this server.`, {
-          hint: 'docs/compatibility.md lists what is.',
-        })
-      })
-    }
+    refuseRoutes(app, REFUSED, options)
     app.get('/models', options, async (request) => {
       callerOf(request, deps)
       return modelPage(request.query as Record<string, unknown>, deps)

@@ -1,10 +1,10 @@
 import multipart from '@fastify/multipart'
-import { VigiaError } from '@vigia/protocol'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Asker } from '../compat/ask.ts'
 import { type CompatDeps, callerOf } from '../compat/deps.ts'
 import { errorHandler } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
+import { refuseRoutes } from '../compat/refused.ts'
 import { chatHandler } from './chat.ts'
 import { openAiErrorShape } from './errors.ts'
 import { modelList, oneModel } from './models.ts'
@@ -52,13 +52,7 @@ async function serve(app: FastifyInstance, { deps, asker, fields, withoutModels 
   app.post('/audio/speech', options, speechHandler(deps, fields))
   app.post('/chat/completions', options, chatHandler(deps, asker, fields))
   app.post('/responses', options, responsesHandler(deps, asker, fields))
-  for (const path of REFUSED) {
-    app.all(`/${path}`, options, async () => {
-      throw new VigiaError('not_supported', `"${path}" is not offered by this server.`, {
-        hint: 'docs/compatibility.md lists what is.',
-      })
-    })
-  }
+  refuseRoutes(app, REFUSED, options)
   if (withoutModels) return
   app.get('/models', options, async (request) => {
     callerOf(request, deps)

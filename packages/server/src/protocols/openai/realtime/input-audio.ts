@@ -2,7 +2,7 @@ import type { Segment } from '@vigia/protocol'
 import { VigiaError } from '@vigia/protocol'
 import type { Json } from '../../compat/read.ts'
 import type { Item } from './items.ts'
-import { newId, type WireFormat } from './session.ts'
+import { newId, type WireFormat } from './session-parts.ts'
 
 /** The user's speech as items: where each lies on the timeline, and the words that were found there. */
 
@@ -19,6 +19,10 @@ export interface SpokenItem {
   text: string
   /** Its words were told, or it has none. */
   settled: boolean
+  /** What the recognizer calls the speech in it. */
+  utterances: string[]
+  /** The user's turn that it is part of; null before that is known. */
+  turnId: string | null
 }
 
 /** Audio that waits for its commit, where the client decides about turns. */
@@ -38,6 +42,13 @@ export class InputBuffer {
     this.#bytes = 0
   }
 
+  /** Everything that waits, however little. */
+  drain(): Buffer {
+    const bytes = Buffer.concat(this.#parts)
+    this.clear()
+    return bytes
+  }
+
   durationMs({ encoding, sampleRate }: WireFormat): number {
     return (this.#bytes * 1000) / (sampleRate * (encoding === 'pcm16' ? 2 : 1))
   }
@@ -51,9 +62,7 @@ export class InputBuffer {
         `Error committing input audio buffer: buffer too small. Expected at least ${LEAST_COMMIT_MS}ms of audio, but buffer only has ${ms.toFixed(2)}ms of audio.`,
       )
     }
-    const bytes = Buffer.concat(this.#parts)
-    this.clear()
-    return bytes
+    return this.drain()
   }
 }
 
@@ -61,7 +70,7 @@ export class SpokenItems {
   #spoken: SpokenItem[] = []
 
   /** `transcript` must be there, if only as null: clients check. */
-  begin(startMs: number): SpokenItem {
+  begin(startMs: number, utteranceId?: string): SpokenItem {
     const item: Item = {
       id: newId('item'),
       object: 'realtime.item',
@@ -70,10 +79,29 @@ export class SpokenItems {
       role: 'user',
       content: [{ type: 'input_audio', transcript: null }],
     }
-    const spoken = { item, startMs, endMs: Number.POSITIVE_INFINITY, text: '', settled: false }
+    const utterances = utteranceId ? [utteranceId] : []
+    const spoken = { item, startMs, endMs: Number.POSITIVE_INFINITY, text: '', settled: false, utterances, turnId: null }
     this.#spoken.push(spoken)
     if (this.#spoken.length > MAX_SPANS) this.#spoken.shift()
     return spoken
+  }
+
+  /** Speech inside what the client marked as one turn. */
+  spokenIn(utteranceId: string): void {
+    this.#spoken.at(-1)?.utterances.push(utteranceId)
+  }
+
+  /** The recognizer failed on this speech: the item that it belongs to has no words. */
+  failed(utteranceId: string): SpokenItem | null {
+    const spoken = this.#spoken.find((one) => one.utterances.includes(utteranceId))
+    if (spoken) spoken.settled = true
+    return spoken ?? null
+  }
+
+  /** What ended and is of no turn yet was this one; gives all items of it. */
+  turn(turnId: string): SpokenItem[] {
+    for (const one of this.#spoken) if (one.turnId === null && Number.isFinite(one.endMs)) one.turnId = turnId
+    return this.#spoken.filter((one) => one.turnId === turnId)
   }
 
   /** The item that the words belong to, by time. */

@@ -1,6 +1,7 @@
-import { FieldError, type Json } from '../../compat/read.ts'
+import type { MessageRef } from '../../../session/assistant.ts'
+import { FieldError, isObject, type Json, list } from '../../compat/read.ts'
 
-/** The items of a conversation, in order. Pure. */
+/** The items of a conversation, in order, each with the message of the assistant's memory that it stands for. Pure. */
 
 /** Old items are forgotten here; the session's own memory has its own bound. */
 const MAX_ITEMS = 1000
@@ -10,33 +11,91 @@ export interface Item extends Json {
   type: string
 }
 
+interface Entry {
+  item: Item
+  /** Null where the assistant remembers nothing of it. */
+  ref: MessageRef | null
+  /** Photos that came in it. */
+  frameIds: readonly string[]
+}
+
 export class Items {
-  readonly #items: Item[] = []
+  #entries: Entry[] = []
 
   get lastId(): string | null {
-    return this.#items.at(-1)?.id ?? null
+    return this.#entries.at(-1)?.item.id ?? null
   }
 
   get all(): readonly Item[] {
-    return this.#items
+    return this.#entries.map(({ item }) => item)
   }
 
   find(id: unknown): Item | undefined {
-    return this.#items.find((item) => item.id === id)
+    return this.#entries.find(({ item }) => item.id === id)?.item
   }
 
   /** @throws VigiaError `invalid_request` */
-  require(id: unknown): Item {
-    const item = this.find(id)
-    if (item) return item
-    throw new FieldError('item_id', `Error: the item with id '${String(id).slice(0, 80)}' does not exist.`)
+  require(id: unknown, name = 'item_id'): Item {
+    return this.#entries[this.#indexOf(id, name)]!.item
   }
 
-  /** Adds at the end; returns the id of the item before it. */
-  add(item: Item): string | null {
-    const before = this.lastId
-    this.#items.push(item)
-    if (this.#items.length > MAX_ITEMS) this.#items.shift()
-    return before
+  /**
+   * Adds an item, at the end unless it is said behind which one (`root`: before all).
+   *
+   * @returns the id of the item before it
+   * @throws VigiaError `invalid_request` for an item that is not there
+   */
+  add(item: Item, { after, ref = null, frameIds = [] }: Partial<Omit<Entry, 'item'>> & { after?: string } = {}): string | null {
+    const at = after === undefined ? this.#entries.length : this.#place(after)
+    this.#entries.splice(at, 0, { item, ref, frameIds })
+    if (this.#entries.length > MAX_ITEMS) this.#entries.shift()
+    return this.#entries[at - 1]?.item.id ?? null
   }
+
+  /** Takes an item out. @throws VigiaError `invalid_request` */
+  remove(id: unknown): Entry {
+    return this.#entries.splice(this.#indexOf(id, 'item_id'), 1)[0]!
+  }
+
+  /** The assistant remembers this item as part of a message. */
+  link(id: string, ref: MessageRef): void {
+    const entry = this.#entries.find(({ item }) => item.id === id)
+    if (entry) entry.ref = ref
+  }
+
+  refOf(id: string): MessageRef | null {
+    return this.#entries.find(({ item }) => item.id === id)?.ref ?? null
+  }
+
+  /** Messages of the items up to this one, the nearest first. @throws VigiaError `invalid_request` */
+  refsUpTo(after: string): MessageRef[] {
+    const before = this.#entries.slice(0, this.#place(after)).reverse()
+    return before.flatMap(({ ref }) => (ref ? [ref] : []))
+  }
+
+  /** The words of all items that are remembered in one message. */
+  wordsOf(ref: MessageRef): string {
+    const key = JSON.stringify(ref)
+    const parts = this.#entries.filter((entry) => JSON.stringify(entry.ref) === key).map(({ item }) => textOfItem(item))
+    return parts.filter((text) => text !== '').join(' ')
+  }
+
+  #place(after: string): number {
+    return after === 'root' ? 0 : this.#indexOf(after, 'previous_item_id') + 1
+  }
+
+  #indexOf(id: unknown, name: string): number {
+    const at = this.#entries.findIndex(({ item }) => item.id === id)
+    if (at >= 0) return at
+    throw new FieldError(name, `Error: the item with id '${String(id).slice(0, 80)}' does not exist.`)
+  }
+}
+
+/** Words of an item's parts, typed or transcribed. */
+function textOfItem({ content }: Item): string {
+  const parts = list(content).filter(isObject)
+  return parts
+    .map(({ text, transcript }) => (typeof text === 'string' ? text : typeof transcript === 'string' ? transcript : ''))
+    .join('\n')
+    .trim()
 }

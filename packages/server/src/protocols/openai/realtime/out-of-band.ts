@@ -1,14 +1,17 @@
+import type { Tts } from '../../../engines/tts.ts'
+import { createResampler } from '../../../media/resample.ts'
 import { type Asker, type AskMessage, estimateTokens } from '../../compat/ask.ts'
 import type { Caller, CompatDeps } from '../../compat/deps.ts'
 import { asVigiaError } from '../../compat/errors.ts'
-import { type Json, list, object, text } from '../../compat/read.ts'
+import { type Json, list, number, object, text } from '../../compat/read.ts'
 import { requireTts, SPEECH_RATE, speak } from '../../compat/speech.ts'
 import { readToolChoice, readTools } from '../content.ts'
 import { openAiError } from '../errors.ts'
 import { readItem } from '../responses-request.ts'
+import { voiceOf } from '../speech.ts'
 import type { Items } from './items.ts'
 import { type Ending, ResponseLife } from './response.ts'
-import { formatOf, partsOf } from './session.ts'
+import { formatOf, PCM, partsOf } from './session-parts.ts'
 
 /** A response beside the conversation (`conversation: "none"`): nothing of it is remembered. */
 
@@ -27,12 +30,12 @@ export async function outOfBand(
   signal: AbortSignal,
 ): Promise<void> {
   const { output } = partsOf(effective)
-  const spoken = list(effective.output_modalities)[0] !== 'text'
+  const wantsSpeech = list(effective.output_modalities)[0] !== 'text'
   const messages = messagesOf(asked, effective, items)
   const format = formatOf(output.format ?? { type: 'audio/pcm' }, 'audio.output.format')
   const head = {
     conversationId: null,
-    modality: spoken ? ('audio' as const) : ('text' as const),
+    modality: wantsSpeech ? ('audio' as const) : ('text' as const),
     format,
     formatBody: output.format ?? null,
     voice: output.voice,
@@ -40,7 +43,7 @@ export async function outOfBand(
     metadata: asked.metadata,
     addItem: null,
   }
-  const tts = spoken ? requireTts(deps.engines()) : null
+  const tts = wantsSpeech ? requireTts(deps.engines()) : null
   const life = new ResponseLife(
     head,
     messages.reduce((sum, message) => sum + estimateTokens(JSON.stringify(message.content)), 0),
@@ -48,7 +51,12 @@ export async function outOfBand(
   send(life.begin())
   let ending: Ending = { status: 'completed' }
   try {
-    const request = { messages, tools: readTools(effective.tools), toolChoice: readToolChoice(effective.tool_choice) }
+    const request = {
+      messages,
+      tools: readTools(effective.tools),
+      toolChoice: readToolChoice(effective.tool_choice),
+      maxTokens: effective.max_output_tokens === 'inf' ? undefined : number(effective.max_output_tokens, 'max_output_tokens'),
+    }
     let said = ''
     for await (const event of asker.ask(request, caller, signal)) {
       if (event.type === 'text') {
@@ -57,12 +65,23 @@ export async function outOfBand(
       } else if (event.type === 'tool_call') send(life.call(event.call.id, event.call.name, event.call.arguments))
       else if (event.finish === 'length') ending = { status: 'incomplete', reason: 'max_output_tokens' }
     }
-    if (tts && said !== '') for await (const samples of speak({ text: said }, tts, signal)) send(life.audio(samples, SPEECH_RATE))
+    if (tts && said !== '')
+      for await (const samples of spoken(said, output, tts, signal)) send(life.audio(samples, format.sampleRate))
   } catch (error) {
     const { type, code, message } = openAiError(asVigiaError(error as Error)).error
     ending = { status: 'failed', error: { type, code, message } }
   }
   send(life.end(ending))
+}
+
+/** At the rate of the format that was asked for. */
+async function* spoken(said: string, output: Json, tts: Tts, signal: AbortSignal): AsyncIterable<Int16Array> {
+  const { sampleRate } = formatOf(output.format ?? PCM, 'audio.output.format')
+  const speed = number(output.speed, 'audio.output.speed', [0.25, 4])
+  const resampler = createResampler(SPEECH_RATE, sampleRate)
+  for await (const samples of speak({ text: said, voice: voiceOf(output.voice), speed }, tts, signal))
+    yield resampler.push(samples)
+  yield resampler.end()
 }
 
 function messagesOf(asked: Json, effective: Json, items: Items): AskMessage[] {

@@ -1,5 +1,6 @@
-import type { AssistantInput } from '../../../session/assistant.ts'
+import type { AssistantInput, MessageRef } from '../../../session/assistant.ts'
 import type { SessionEvent } from '../../../session/service.ts'
+import { Batch } from '../../compat/batch.ts'
 import { asVigiaError } from '../../compat/errors.ts'
 import type { Json } from '../../compat/read.ts'
 import { openAiError } from '../errors.ts'
@@ -7,9 +8,17 @@ import type { Item } from './items.ts'
 import { type ResponseHead, ResponseLife } from './response.ts'
 
 /**
- * The assistant's answers as responses. An answer of ours may be several of theirs: a call of a function ends a response, and the
- * client asks for the next when it has the result.
+ * The assistant's answers as responses. An answer of ours may be several of theirs: calls of functions end a response, and the
+ * client asks for the next when it has the results.
  */
+
+/** A response to begin; `addItem` also learns as what the assistant will remember the item. */
+export interface NewResponse extends Omit<ResponseHead, 'addItem'> {
+  inputTokens: number
+  addItem: (item: Item, ref: MessageRef | null) => string | null
+}
+
+type Call = Extract<SessionEvent, { type: 'tool_call' }>
 
 type Reason = 'turn_detected' | 'client_cancelled'
 
@@ -20,6 +29,8 @@ export class Replies {
   #replyId: number | null = null
   #dropped = 0
   #waiting = new Set<string>()
+  /** Several calls of one answer belong to one response. */
+  readonly #calls = new Batch<Call>((calls) => this.#tellCalls(calls))
   #results: { callId: string; content: string }[] = []
   #audioMs = new Map<string, number>()
   #lastAudioMs = 0
@@ -36,16 +47,18 @@ export class Replies {
     return this.#waiting.size > 0
   }
 
-  begin({ inputTokens, ...head }: ResponseHead & { inputTokens: number }): void {
-    const add = head.addItem
+  /** Whether a call of a function waits for this result. */
+  awaits(callId: string): boolean {
+    return this.#waiting.has(callId)
+  }
+
+  begin({ inputTokens, addItem: add, ...head }: NewResponse): void {
     this.#lastAudioMs = 0
-    const addItem = add
-      ? (item: Item): string | null => {
-          this.#audioMs.set(item.id, 0)
-          if (this.#audioMs.size > 100) this.#audioMs.delete(this.#audioMs.keys().next().value!)
-          return add(item)
-        }
-      : null
+    const addItem = (item: Item): string | null => {
+      this.#audioMs.set(item.id, 0)
+      if (this.#audioMs.size > 100) this.#audioMs.delete(this.#audioMs.keys().next().value!)
+      return add(item, item.type === 'message' && this.#replyId !== null ? { replyId: this.#replyId } : null)
+    }
     this.#life = new ResponseLife({ ...head, addItem }, inputTokens)
     this.#send(this.#life.begin())
   }
@@ -55,6 +68,14 @@ export class Replies {
   }
 
   take(event: SessionEvent): void {
+    if (event.type === 'tool_call') {
+      if (event.replyId > this.#dropped) this.#calls.add(event)
+      return
+    }
+    this.#calls.flush()
+    // nobody waits any more for the calls of an answer that was stopped
+    if (event.type === 'tool_cancel') for (const id of event.callIds) this.#waiting.delete(id)
+    if (event.type === 'reply_interrupted') this.#waiting.clear()
     const life = this.#life
     if (!life || !('replyId' in event) || event.replyId === undefined || event.replyId <= this.#dropped) return
     switch (event.type) {
@@ -66,22 +87,29 @@ export class Replies {
         this.#send(life.audio(event.samples, event.sampleRate))
         return
       case 'reply_done':
-        this.#end(life.end({ status: 'completed' }))
+        this.#end(life.end(event.cut ? { status: 'incomplete', reason: 'max_output_tokens' } : { status: 'completed' }))
         return
       case 'reply_interrupted': {
         const reason: Reason = event.reason === 'client_cancelled' ? 'client_cancelled' : 'turn_detected'
         this.#dropped = event.replyId
+        this.#lastAudioMs = Math.min(this.#lastAudioMs, event.playedMs)
         this.#end(life.end({ status: 'cancelled', reason }, event.heardText))
-        return
       }
-      case 'tool_call':
-        this.#waiting.add(event.callId)
-        this.#send(life.call(event.callId, event.name, JSON.stringify(event.arguments)))
-        this.#end(life.end({ status: 'completed' }))
     }
   }
 
+  #tellCalls(calls: readonly Call[]): void {
+    const life = this.#life
+    if (!life) return
+    for (const call of calls) {
+      this.#waiting.add(call.callId)
+      this.#send(life.call(call.callId, call.name, JSON.stringify(call.arguments)))
+    }
+    this.#end(life.end({ status: 'completed' }))
+  }
+
   cancel(reason: Reason): void {
+    this.#calls.flush()
     if (this.#replyId !== null) this.#dropped = this.#replyId
     this.#waiting.clear()
     if (this.#life) this.#end(this.#life.end({ status: 'cancelled', reason }))
@@ -94,9 +122,10 @@ export class Replies {
     this.#end(this.#life.end({ status: 'failed', error: { type, code, message } }))
   }
 
-  /** Kept until the client asks for the response that rests on it. */
-  toolResult(callId: string, content: string): void {
+  /** Kept until the client asks for the response that rests on it; when it has asked already, that response goes on with it. */
+  toolResult(callId: string, content: string, assistant: AssistantInput): void {
     this.#results.push({ callId, content })
+    if (this.active) this.giveToolResults(assistant)
   }
 
   /** False when no call waits: then a new answer has to be asked for. */
@@ -107,12 +136,13 @@ export class Replies {
     return given.length > 0
   }
 
-  /** What was not heard of an answer is not remembered as said. */
-  truncate(item: Item, playedMs: number): void {
+  /** What was not heard of an answer is not remembered as said. True when words were taken off. */
+  truncate(item: Item, playedMs: number): boolean {
     const totalMs = this.#audioMs.get(item.id) ?? 0
     const part = Array.isArray(item.content) ? (item.content[0] as Json | undefined) : undefined
-    if (!part || typeof part.transcript !== 'string' || totalMs <= playedMs) return
+    if (!part || typeof part.transcript !== 'string' || totalMs <= playedMs) return false
     part.transcript = part.transcript.slice(0, Math.floor((part.transcript.length * playedMs) / totalMs))
+    return true
   }
 
   #end(events: Json[]): void {

@@ -3,7 +3,7 @@ import { int16ToBytes } from '../../../media/sample-format.ts'
 import { estimateTokens } from '../../compat/ask.ts'
 import type { Json } from '../../compat/read.ts'
 import type { Item } from './items.ts'
-import { newId, type WireFormat } from './session.ts'
+import { newId, type WireFormat } from './session-parts.ts'
 
 /** One response and the events of its life, in the order that clients rely on. Pure. */
 

@@ -12,7 +12,8 @@ import { isObject, type Json, number, object, oneOf, text } from '../../compat/r
 import { listen, wireOf } from '../../compat/wire.ts'
 import { openAiErrorShape } from '../errors.ts'
 import { RealtimeConnection } from './connection.ts'
-import { defaultSession, merged, type SessionType } from './session.ts'
+import { defaultSession, merged } from './session.ts'
+import type { SessionType } from './session-parts.ts'
 
 /** `WS /v1/realtime` and the client secrets for it. */
 
