@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
-import type { Asr } from '../../src/engines/asr.ts'
-import type { Vad } from '../../src/engines/vad.ts'
-import { createDecoder } from '../../src/media/decoder.ts'
 import { nativeRoute } from '../../src/protocols/native/route.ts'
-import { DEFAULT_ENDPOINTING } from '../../src/session/endpointing.ts'
-import { openSessions, type SessionsOptions } from '../../src/session/sessions.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { GENEROUS, openDeafSessions } from './deaf-sessions.ts'
 
 /**
  * A server to be killed: the real socket route, sessions and store, and engines that hear nothing, so that it starts fast.
@@ -18,37 +14,8 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 
 process.once('SIGTERM', () => process.exit())
 
-const silence: Vad = {
-  id: 'silence',
-  model: 'none',
-  open: () => ({
-    score: async (samples: Int16Array) => new Float32Array(Math.floor(samples.length / 512)),
-    [Symbol.dispose]() {},
-  }),
-  async [Symbol.asyncDispose]() {},
-} as unknown as Vad
-const deaf = {
-  id: 'deaf',
-  model: 'none',
-  capabilities: {},
-  async *transcribe() {},
-  async [Symbol.asyncDispose]() {},
-} as unknown as Asr
-
 const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024 })
-const sessions = await openSessions({
-  store,
-  clock: systemClock,
-  engines: () => ({ vad: silence, finalAsr: deaf, liveAsr: deaf, diarizer: null, names: () => ({}), info: () => ({}) }) as never,
-  makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
-  analyze: (async () => ({ analysis: {} })) as unknown as SessionsOptions['analyze'],
-  endpointing: DEFAULT_ENDPOINTING,
-  limits: {} as never,
-  maxSessions: 100,
-  graceMs: 3_600_000,
-  timeZone: 'UTC',
-  parallel: { jobs: 1, spans: 1 },
-})
+const sessions = await openDeafSessions(store, systemClock)
 
 const app = Fastify({ logger: false })
 app.decorateRequest('principal')
@@ -57,16 +24,7 @@ app.addHook('onRequest', async (request) => {
 })
 await app.register(websocket)
 await app.register((scope, _options, done) => {
-  nativeRoute(scope, {
-    sessions,
-    clock: systemClock,
-    maxMessageBytes: 1 << 20,
-    maxInflightBytes: 1 << 22,
-    maxPendingBytes: 1 << 26,
-    maxClientBytes: 1 << 20,
-    idleMs: 3_600_000,
-    onFrame: async () => {},
-  })
+  nativeRoute(scope, { sessions, clock: systemClock, ...GENEROUS })
   done()
 })
 app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))

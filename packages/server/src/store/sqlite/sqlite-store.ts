@@ -22,7 +22,7 @@ import { reportStore } from './reports.ts'
 import { searchStore } from './search.ts'
 import { segmentStore } from './segments.ts'
 import { sessionStore } from './sessions.ts'
-import { openSqlClient } from './sql/client.ts'
+import { openSqlClient, type SqlClient } from './sql/client.ts'
 import { openKysely } from './sql/dialect.ts'
 import { migrate } from './sql/migrations.ts'
 
@@ -45,6 +45,8 @@ export interface SqliteStoreOptions {
   log?: StoreLog
   /** The disk; tests hand in a faulty one. */
   files?: FileOps
+  /** The database; tests hand in one of their own. */
+  client?: SqlClient
 }
 
 /**
@@ -56,7 +58,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { dataDir, clock = systemClock, log = silentLog, files = nodeFiles } = options
   const paths = storePaths(dataDir)
   await prepareDirs(files, [dataDir])
-  const client = await openSqlClient({ databasePath: paths.database, lockPath: paths.lock })
+  const client = options.client ?? (await openSqlClient({ databasePath: paths.database, lockPath: paths.lock }))
   try {
     // Only the holder of the lock may empty the temporary directory.
     await files.remove(paths.tmp)
