@@ -59,6 +59,8 @@ export interface FinalizerDeps {
   publish: (sessionId: string, event: SessionEvent) => void
   timeZone: string
   clock: Clock
+  /** Longest recording; what lies behind it is stored and not transcribed. */
+  maxRecordingMs?: number
 }
 
 /** Something a reader of the report should know. */
@@ -190,14 +192,14 @@ export class Finalizer implements JobHandler {
   }
 
   async #record(session: SessionRecord, signal: AbortSignal): Promise<WrittenRecording> {
-    const { store, makeDecoder } = this.#deps
+    const { store, makeDecoder, maxRecordingMs } = this.#deps
     const file = store.audio.pcmPath(session.id)
     const known = await store.documents.get<WrittenRecording>(session.id, 'recording')
     if (known && (await exists(file))) return known
     const decoder = await makeDecoder(session.format)
     try {
       const onBytes = (bytes: number): void => this.#progress(session.id, 'recording', bytes, session.receivedBytes)
-      const written = await writeRecording(file, store.audio.read(session.id), decoder, signal, onBytes)
+      const written = await writeRecording(file, store.audio.read(session.id), decoder, signal, onBytes, maxRecordingMs)
       await store.documents.put(session.id, 'recording', written)
       return written
     } finally {

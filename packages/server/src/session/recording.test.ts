@@ -18,10 +18,15 @@ async function* stream(...records: AudioRecord[]): AsyncIterable<AudioRecord> {
   yield* records
 }
 
-async function write(name: string, records: AsyncIterable<AudioRecord>, signal = new AbortController().signal) {
+async function write(
+  name: string,
+  records: AsyncIterable<AudioRecord>,
+  signal = new AbortController().signal,
+  maxMs = Number.POSITIVE_INFINITY,
+) {
   const decoder = await createDecoder({ encoding: 'pcm16', sampleRate: 16000, channels: 1 })
   const file = path.join(folder, name)
-  const written = await writeRecording(file, records, decoder, signal)
+  const written = await writeRecording(file, records, decoder, signal, () => {}, maxMs)
   return { file, written }
 }
 
@@ -45,6 +50,22 @@ describe('a derived recording', () => {
     await using recording = await openRecording(file)
     expect(recording.durationMs).toBe(36_000_100)
     expect(await recording.read(36_000_000, 99_000_000)).toHaveLength(1600)
+  })
+
+  it('leaves out what lies behind the longest time, audio and declared silence alike, and says so', async () => {
+    const gap: AudioRecord = { kind: 'gap', gap: { atByte: 3200, ms: 86_400_000, reason: 'other' } }
+    const never = audio(6400, pcm(9, 100))
+    const signal = new AbortController().signal
+    const { file, written } = await write(
+      'bomb',
+      stream(audio(0, pcm(5, 100)), gap, audio(3200, pcm(7, 100)), gap, never),
+      signal,
+      150,
+    )
+    expect(written.durationMs).toBe(150)
+    expect(written.damage).toEqual([{ atMs: 150, bytes: 0, reason: 'longer than a session may be' }])
+    await using recording = await openRecording(file)
+    expect([recording.durationMs, (await recording.read(0, 1000)).length]).toEqual([150, 2400])
   })
 
   it('tells damage with its place, and goes on behind it', async () => {

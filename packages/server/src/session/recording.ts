@@ -40,6 +40,7 @@ export interface WrittenRecording {
  * Decodes a stored stream into `file`; a half-written file never stands under that name.
  *
  * @param onBytes - bytes of the stream read so far
+ * @param maxMs - what lies behind it on the timeline is left out: a few bytes may announce years of silence
  */
 export async function writeRecording(
   file: string,
@@ -47,17 +48,19 @@ export async function writeRecording(
   decoder: AudioDecoder,
   signal: AbortSignal,
   onBytes: (bytes: number) => void = () => {},
+  maxMs = Number.POSITIVE_INFINITY,
 ): Promise<WrittenRecording> {
   await mkdir(path.dirname(file), { recursive: true })
   const temporary = `${file}.part`
   const handle = await open(temporary, 'w')
   try {
-    const writer = new RecordingWriter(handle)
+    const writer = new RecordingWriter(handle, maxMs)
     for await (const record of records) {
       signal.throwIfAborted()
       await writer.take(record, decoder)
       failPoint('recording_half_written')
       if (record.kind === 'audio') onBytes(record.offset + record.bytes.length)
+      if (writer.isFull) break
     }
     const written = await writer.end(decoder)
     await handle.close()
@@ -72,6 +75,7 @@ export async function writeRecording(
 
 class RecordingWriter {
   readonly #handle: FileHandle
+  readonly #maxMs: number
   readonly #clock = new StreamClock()
   readonly #damage: RecordingDamage[] = []
   readonly #gaps: RecordingGap[] = []
@@ -79,8 +83,13 @@ class RecordingWriter {
   #pendingBytes = 0
   #position = 0
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, maxMs: number) {
     this.#handle = handle
+    this.#maxMs = maxMs
+  }
+
+  get isFull(): boolean {
+    return this.#clock.ms > this.#maxMs
   }
 
   async take(record: AudioRecord, decoder: AudioDecoder): Promise<void> {
@@ -98,10 +107,12 @@ class RecordingWriter {
   }
 
   async end(decoder: AudioDecoder): Promise<WrittenRecording> {
-    this.#add(decoder.end(), decoder)
+    if (!this.isFull) this.#add(decoder.end(), decoder)
     await this.#write()
-    await this.#handle.truncate(this.#clock.samples * BYTES_PER_SAMPLE)
-    return { durationMs: this.#clock.ms, damage: this.#damage, gaps: this.#gaps }
+    if (this.isFull) this.#damage.push({ atMs: this.#maxMs, bytes: 0, reason: 'longer than a session may be' })
+    const durationMs = Math.min(this.#clock.ms, this.#maxMs)
+    await this.#handle.truncate(msToSamples(durationMs) * BYTES_PER_SAMPLE)
+    return { durationMs, damage: this.#damage, gaps: this.#gaps }
   }
 
   #add(samples: Int16Array, decoder: AudioDecoder): void {

@@ -66,6 +66,9 @@ export interface SessionsOptions {
   onResume?: (result: string) => void
 }
 
+/** Recordings may always be this long, however short live sessions are kept. */
+const MIN_LONGEST_RECORDING_MS = 86_400_000
+
 /** Live text further behind than this at the end of the stream is left to the second pass. */
 const MAX_END_LAG_MS = 5000
 
@@ -107,6 +110,7 @@ class Sessions implements SessionService {
     this.#stopWatching = options.clock.setInterval(() => this.#watchLoad(), 1000)
     const finalizer = new Finalizer({
       ...options,
+      maxRecordingMs: Math.max(options.maxMs ?? 0, MIN_LONGEST_RECORDING_MS),
       parallel: options.parallel.spans,
       publish: (sessionId, event) => this.publish(sessionId, event),
     })

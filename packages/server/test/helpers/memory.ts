@@ -10,7 +10,6 @@ export function usedMemory(): number {
     collect = runInNewContext('gc') as () => void
   }
   collect()
-  collect()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
