@@ -8,6 +8,7 @@ import { type FindingDraft, findDecisions, findQuestions, findRisks } from './fi
 import { PhotoEvidence } from './photo-evidence.ts'
 import { shownRisks } from './shown.ts'
 import { type Summary, summarize } from './summary.ts'
+import { Talk } from './talk.ts'
 import { findTasks } from './tasks.ts'
 import { splitClauses } from './text/clauses.ts'
 
@@ -50,16 +51,16 @@ export async function extract(input: ExtractiveInput, signal?: AbortSignal): Pro
     signal?.throwIfAborted()
   }
   const cues = cuesFor(input.language)
-  const clauses = splitClauses(input.segments)
+  const talk = new Talk(splitClauses(input.segments), cues)
   await turn()
   const reference = dateReference(input.startedAt, input.timeZone, input.language)
   const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
   const photos = new PhotoEvidence(input.frames, input.segments, cues)
-  const action_items = (await findTasks({ clauses, cues, reference, nameOf })).map((item, i) => ({
+  const action_items = (await findTasks({ talk, reference, nameOf })).map((item, i) => ({
     ...photos.cited(item, item.title),
     id: `task-${i + 1}`,
   }))
-  const context = { clauses, cues, reference }
+  const context = { talk, reference }
   await turn()
   const shown = (drafts: readonly FindingDraft[]) => drafts.map((draft) => photos.cited(draft, draft.text))
   const decisions = withIds('decision', shown(findDecisions(context)))
@@ -71,7 +72,7 @@ export async function extract(input: ExtractiveInput, signal?: AbortSignal): Pro
   return {
     action_items,
     findings,
-    ...summarize({ clauses, cues, reference, tasks: action_items, findings, photos, frames: input.frames }),
+    ...summarize({ talk, reference, tasks: action_items, findings, photos, frames: input.frames }),
   }
 }
 

@@ -1,18 +1,19 @@
 import type { Finding, Severity } from '@vigia/protocol'
 import type { CueSet } from './cues.ts'
 import { type DateReference, findDates } from './dates.ts'
+import { MatterIndex } from './revocation.ts'
 import { asStatement, confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
+import type { Talk } from './talk.ts'
 import type { Clause } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
 import { isGivenName } from './text/names.ts'
-import { jaccard } from './text/stem.ts'
+import { SimilarSets } from './text/similar.ts'
 import { tokenize } from './text/tokens.ts'
 
 /** Decisions, risks and open questions out of clauses. Pure. */
 
 export interface FindingContext {
-  clauses: readonly Clause[]
-  cues: CueSet
+  talk: Talk
   reference: DateReference
 }
 
@@ -21,56 +22,73 @@ export type FindingDraft = Omit<Finding, 'id' | 'supersedes'> & { supersedes?: n
 
 /** Statements that share this much of their words say the same. */
 const SAME = 0.6
-/** A later decision with a mark of revocation replaces an earlier one if this share of the shorter is common to both. */
-const REVOKES = 0.3
 /** Turns within which a question may be answered. */
 const ANSWER_TURNS = 3
+/** Turns before “no lo sé” within which the question was asked. */
+const ASKED_TURNS = 2
+/** Turns before “ese es el riesgo” within which the risk was told. */
+const POINTING_TURNS = 6
+
+interface Decision {
+  stems: ReadonlySet<string>
+  draft: FindingDraft
+  /** Place in the list. */
+  at: number
+}
 
 /** Decisions in order; one that a later one revokes has the status `superseded`. */
-export function findDecisions({ clauses, cues, reference }: FindingContext): FindingDraft[] {
-  const found: { clause: Clause; stems: Set<string>; draft: FindingDraft }[] = []
+export function findDecisions({ talk, reference }: FindingContext): FindingDraft[] {
+  const { clauses, cues } = talk
+  const found: Decision[] = []
+  const alike = similar<Decision>(talk)
+  const matters = new MatterIndex<Decision>(stands)
   for (const clause of clauses) {
     if (clause.question || cues.decisionVeto.test(clause.plain) || isDisregarded(clause, clauses, cues)) continue
-    const subject = decidedIn(clause, clauses, cues, reference)
+    const subject = decidedIn(clause, talk, reference)
     if (!subject) continue
-    const stems = contentStems(subject.tokens, cues.language)
+    const stems = talk.stemsOf(subject)
     const draft = toDraft('decision', [subject, clause], asDecision(subject, cues), subject, 3, clauses.length)
-    const earlier = found.filter(({ draft: other }) => other.status !== 'superseded')
-    const same = earlier.find((other) => jaccard(other.stems, stems) >= SAME && !cues.revocation.test(clause.plain))
+    const isRevoking = cues.revocation.test(clause.plain)
+    const same = isRevoking ? undefined : alike.first(stems, stands)
     if (same) {
       same.draft.evidence = [...new Set([...same.draft.evidence, ...draft.evidence])]
       continue
     }
-    const revoked = cues.revocation.test(clause.plain)
-      ? earlier.findLast((other) => isAbout(other.stems, stems) || isReplaced(other.stems, clause, cues))
-      : undefined
+    const revoked = isRevoking ? matters.latest(stems, replacedBy(clause, cues)) : undefined
     if (revoked) {
       revoked.draft.status = 'superseded'
-      draft.supersedes = found.indexOf(revoked)
+      draft.supersedes = revoked.at
     }
-    found.push({ clause, stems, draft })
+    const decision = { stems, draft, at: found.length }
+    found.push(decision)
+    alike.add(stems, decision)
+    matters.add(stems, decision)
   }
   return found.map(({ draft }) => draft)
 }
 
+const similar = <T>(talk: Talk): SimilarSets<T> => new SimilarSets<T>(SAME, (stem) => talk.frequencyOf(stem))
+const stands = ({ draft }: Decision): boolean => draft.status !== 'superseded'
+
+/** “en vez de Norte”: what is named there is what was decided before. */
+function replacedBy(clause: Clause, cues: CueSet): Set<string> {
+  const named = /(?:en vez de|en lugar de|instead of|rather than) (.+)$/u.exec(clause.plain)?.[1]
+  return named === undefined ? new Set() : contentStems(tokenize(named), cues.language)
+}
+
 /** The clause that tells what was decided: this one, or, where it only says that it is, the one that was said before. */
-function decidedIn(clause: Clause, clauses: readonly Clause[], cues: CueSet, reference: DateReference): Clause | null {
+function decidedIn(clause: Clause, talk: Talk, reference: DateReference): Clause | null {
+  const { clauses, cues } = talk
   const isTold = cues.decision.test(clause.plain) || settlesDate(clause, clauses, cues, reference)
   const settles = cues.settlesBefore.exec(clause.plain)
   const rest = settles ? contentStems(tokenize(clause.plain.replace(settles[0], ' ')), cues.language) : null
-  if (isTold && (rest ?? contentStems(clause.tokens, cues.language)).size >= 2) return clause
+  if (isTold && (rest ?? talk.stemsOf(clause)).size >= 2) return clause
   if (!rest) return null
   if (rest.size >= 2) return clause
   const before = clauses
     .slice(Math.max(0, clause.index - 4), clause.index)
-    .findLast((other) => clause.turn - other.turn <= 1 && contentStems(other.tokens, cues.language).size >= 2)
+    .findLast((other) => clause.turn - other.turn <= 1 && talk.stemsOf(other).size >= 2)
   return before && !isDisregarded(before, clauses, cues) ? before : null
-}
-
-/** “en vez de Norte”: what is named there is what was decided before. */
-function isReplaced(earlier: ReadonlySet<string>, clause: Clause, cues: CueSet): boolean {
-  const named = /(?:en vez de|en lugar de|instead of|rather than) (.+)$/u.exec(clause.plain)?.[1]
-  return named !== undefined && contentStems(tokenize(named), cues.language).intersection(earlier).size > 0
 }
 
 /** What was decided, without “decidimos”. */
@@ -81,11 +99,6 @@ function asDecision(clause: Clause, cues: CueSet): string {
     '',
   )
   return bare.split(' ').length >= 3 ? capitalize(bare) : statement
-}
-
-function isAbout(earlier: ReadonlySet<string>, later: ReadonlySet<string>): boolean {
-  const common = earlier.intersection(later).size
-  return common >= 2 || common / Math.max(1, Math.min(earlier.size, later.size)) >= REVOKES
 }
 
 /** “sí, el lanzamiento será el quince de mayo”: fixes a date, in answer or on its own. */
@@ -111,29 +124,39 @@ function settlesDate(clause: Clause, clauses: readonly Clause[], cues: CueSet, r
 }
 
 /** Risks that somebody states; “ese es el riesgo” points at what was said just before. */
-export function findRisks({ clauses, cues }: FindingContext): FindingDraft[] {
-  const found: { stems: Set<string>; draft: FindingDraft }[] = []
+export function findRisks({ talk }: FindingContext): FindingDraft[] {
+  const { clauses, cues } = talk
+  const found: FindingDraft[] = []
+  const alike = similar<FindingDraft>(talk)
   for (const clause of clauses) {
     const isPointing = cues.riskBefore.test(clause.plain)
     if (!isPointing && (!cues.risk.test(clause.plain) || clause.question)) continue
     if (cues.riskVeto.test(clause.plain) || isDisregarded(clause, clauses, cues)) continue
-    const told = isPointing
-      ? clauses.slice(0, clause.index).findLast(({ tokens, question }) => tokens.length >= 3 && !question)
-      : undefined
+    const told = isPointing ? statementBefore(clause, talk) : undefined
     const subject = told ?? clause
-    const stems = contentStems(subject.tokens, cues.language)
+    const stems = talk.stemsOf(subject)
     const severity = severityOf(told ? `${subject.plain} ${clause.plain}` : clause.plain, cues)
-    const same = found.find((other) => jaccard(other.stems, stems) >= SAME)
+    const same = alike.first(stems)
     if (same) {
-      same.draft.evidence = [...new Set([...same.draft.evidence, ...evidenceOf([subject, clause])])]
-      same.draft.severity = worse(same.draft.severity, severity)
+      same.evidence = [...new Set([...same.evidence, ...evidenceOf([subject, clause])])]
+      same.severity = worse(same.severity, severity)
       continue
     }
     if (stems.size === 0) continue
-    const draft = toDraft('risk', [subject, clause], asStatement(subject, cues), subject, 3, clauses.length)
-    found.push({ stems, draft: { ...draft, severity, source: 'said' } })
+    const draft: FindingDraft = {
+      ...toDraft('risk', [subject, clause], asStatement(subject, cues), subject, 3, clauses.length),
+      severity,
+      source: 'said',
+    }
+    found.push(draft)
+    alike.add(stems, draft)
   }
-  return found.map(({ draft }) => draft)
+  return found
+}
+
+function statementBefore(clause: Clause, talk: Talk): Clause | undefined {
+  for (const earlier of talk.before(clause, POINTING_TURNS)) if (earlier.tokens.length >= 3 && !earlier.question) return earlier
+  return undefined
 }
 
 function severityOf(plain: string, cues: CueSet): Severity {
@@ -147,29 +170,38 @@ function worse(a: Severity | undefined, b: Severity): Severity {
 }
 
 /** Questions that nobody answered within three turns, and what somebody says is not known. */
-export function findQuestions({ clauses, cues, reference }: FindingContext): FindingDraft[] {
-  const found: { stems: Set<string>; draft: FindingDraft }[] = []
+export function findQuestions({ talk, reference }: FindingContext): FindingDraft[] {
+  const { clauses, cues } = talk
+  const found: FindingDraft[] = []
+  const alike = similar<FindingDraft>(talk)
   for (const clause of clauses) {
     if (isDisregarded(clause, clauses, cues)) continue
-    const stems = contentStems(clause.tokens, cues.language)
-    const isUnknown = !clause.question && cues.unknown.test(clause.plain)
-    const asked = isUnknown ? askedBefore(clause, clauses, cues) : clause
-    const isAsked =
-      clause.question && cues.question.test(clause.plain.replace(/^(?:\S+ )?(?=quien|cuando|cuanto|cual|donde)/u, ''))
-    if (!isUnknown && !isAsked) continue
-    if (isUnknown ? isSettledLater(clause, stems, clauses, cues) : isAnswered(clause, stems, { clauses, cues, reference }))
-      continue
-    const subject = isUnknown && asked && (stems.size < 2 || isReply(clause, asked)) ? asked : clause
-    if (contentStems(subject.tokens, cues.language).size === 0) continue
-    const same = found.find((other) => jaccard(other.stems, contentStems(subject.tokens, cues.language)) >= SAME)
+    const subject = openIn(clause, talk, reference)
+    if (!subject) continue
+    const stems = talk.stemsOf(subject)
+    if (stems.size === 0) continue
+    const same = alike.first(stems)
     if (same) {
-      same.draft.evidence = [...new Set([...same.draft.evidence, ...evidenceOf([clause])])]
+      same.evidence = [...new Set([...same.evidence, ...evidenceOf([clause])])]
       continue
     }
     const draft = toDraft('question', [subject, clause], asQuestion(subject, cues), subject, 2.5, clauses.length)
-    found.push({ stems: contentStems(subject.tokens, cues.language), draft })
+    found.push(draft)
+    alike.add(stems, draft)
   }
-  return found.map(({ draft }) => draft)
+  return found
+}
+
+/** The clause that tells what is open: this one, or the question that it answers with “no lo sé”. */
+function openIn(clause: Clause, talk: Talk, reference: DateReference): Clause | null {
+  const { cues } = talk
+  if (!clause.question && cues.unknown.test(clause.plain)) {
+    if (talk.isSettledLater(clause)) return null
+    const asked = askedBefore(clause, talk)
+    return asked && (talk.stemsOf(clause).size < 2 || isReply(clause, asked)) ? asked : clause
+  }
+  const isAsked = clause.question && cues.question.test(clause.plain.replace(/^(?:\S+ )?(?=quien|cuando|cuanto|cual|donde)/u, ''))
+  return isAsked && !isAnswered(clause, talk, reference) ? clause : null
 }
 
 /** “no lo sé, lo pregunto”: the answer of another voice to a question. */
@@ -183,26 +215,26 @@ function asQuestion(clause: Clause, cues: CueSet): string {
   return cues.language === 'es' ? `¿${text.replace(/\?+$/u, '')}?` : `${text.replace(/\?+$/u, '')}?`
 }
 
-function askedBefore(clause: Clause, clauses: readonly Clause[], cues: CueSet): Clause | undefined {
-  return clauses
-    .slice(0, clause.index)
-    .findLast((other) => other.question && clause.turn - other.turn <= 2 && contentStems(other.tokens, cues.language).size > 0)
+function askedBefore(clause: Clause, talk: Talk): Clause | undefined {
+  for (const earlier of talk.before(clause, ASKED_TURNS)) if (earlier.question && talk.stemsOf(earlier).size > 0) return earlier
+  return undefined
 }
 
 /** An answer: yes or no, a time, a number or a name where one was asked for, or a full statement of another voice. */
-function isAnswered(clause: Clause, stems: ReadonlySet<string>, { clauses, cues, reference }: FindingContext): boolean {
+function isAnswered(clause: Clause, talk: Talk, reference: DateReference): boolean {
+  const { cues } = talk
   const wants = /(?:^| )(?:quien(?:es)?|cuando|cuant[oa]s?|donde|cual(?:es)?|who|when|where|which|how (?:much|many))(?: |$)/u
     .exec(clause.plain)?.[0]
     .trim()
-  const answers = clauses.slice(clause.index + 1).filter(({ turn }) => turn <= clause.turn + ANSWER_TURNS)
-  if (isSettledLater(clause, stems, clauses, cues)) return true
+  if (talk.isSettledLater(clause)) return true
+  const answers = [...talk.after(clause, ANSWER_TURNS)]
   if (answers.some((later) => cues.decision.test(later.plain) && !cues.decisionVeto.test(later.plain))) return true
   for (const answer of answers) {
     if (answer.question) continue
     if (cues.unknown.test(answer.plain) || /(?:^| )(?:ni idea|no se|i don't know|no idea)(?: |$)/u.test(answer.plain))
       return false
     if (answer.speaker === clause.speaker && answers.some(({ speaker }) => speaker !== clause.speaker)) continue
-    if (wants ? givesDetail(wants, answer, reference) : contentStems(answer.tokens, cues.language).size >= 1) return true
+    if (wants ? givesDetail(wants, answer, reference) : talk.stemsOf(answer).size >= 1) return true
   }
   return false
 }
@@ -222,18 +254,6 @@ function givesDetail(wants: string, answer: Clause, reference: DateReference): b
 
 const NUMBER =
   /^(?:un[oa]?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|cien|ciento|mil|millon|millones|one|two|three|four|five|six|seven|eight|nine|ten|twenty|hundred|thousand)$/u
-
-/** A later statement that shares most words and decides. */
-function isSettledLater(clause: Clause, stems: ReadonlySet<string>, clauses: readonly Clause[], cues: CueSet): boolean {
-  if (stems.size < 2) return false
-  return clauses.slice(clause.index + 1).some((later) => {
-    if (later.question || cues.unknown.test(later.plain)) return false
-    const isDecided = cues.decision.test(later.plain) || cues.settlesDate.test(later.plain)
-    return (
-      isDecided && !cues.decisionVeto.test(later.plain) && contentStems(later.tokens, cues.language).intersection(stems).size >= 2
-    )
-  })
-}
 
 function toDraft(
   kind: Finding['kind'],

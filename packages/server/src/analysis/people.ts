@@ -76,11 +76,19 @@ function namesIn(clause: Clause, clauses: readonly Clause[], cues: CueSet): { na
     const name = displayName(token)
     if (cues.selfIntroduction.test(before)) return [{ name, speaker: clause.speaker, weight: 3 }]
     if (!cues.greeting.test(before)) return []
-    const other = clauses.find(
-      ({ turn, speaker }) => turn > clause.turn && turn <= clause.turn + ANSWER_TURNS && speaker !== clause.speaker,
-    )
+    const other = answererTo(clause, clauses)
     return other ? [{ name, speaker: other.speaker, weight: 1 }] : []
   })
+}
+
+/** The first clause of the next turns that another voice says. */
+function answererTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
+  for (let i = clause.index + 1; i < clauses.length; i++) {
+    const { turn, speaker } = clauses[i]!
+    if (turn > clause.turn + ANSWER_TURNS) return null
+    if (turn > clause.turn && speaker !== clause.speaker) return clauses[i]!
+  }
+  return null
 }
 
 function isNameHere(tokens: readonly Token[], i: number, cues: CueSet): boolean {

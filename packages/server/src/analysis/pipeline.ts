@@ -229,7 +229,7 @@ function analysisInfo(input: AnalysisInput, counting: number): AnalysisInfo {
     method: 'extractive',
     engine: 'cues',
     revision: input.revision ?? 1,
-    transcript_revision: Math.max(0, ...input.segments.map(({ rev }) => rev)),
+    transcript_revision: input.segments.reduce((latest, { rev }) => Math.max(latest, rev), 0),
     warnings,
     dropped: {},
   }

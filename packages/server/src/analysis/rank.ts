@@ -1,6 +1,6 @@
 import type { CueSet } from './cues.ts'
 import { type DateReference, findDates } from './dates.ts'
-import { contentStems } from './statements.ts'
+import type { Talk } from './talk.ts'
 import type { Clause } from './text/clauses.ts'
 import { jaccard } from './text/stem.ts'
 
@@ -15,15 +15,16 @@ const LAMBDA = 0.7
 const MAX_COMPARED = 200
 
 /** The `limit` most telling clauses, in the order of the session. */
-export function rankClauses(clauses: readonly Clause[], limit: number, cues: CueSet, reference: DateReference): Clause[] {
+export function rankClauses(clauses: readonly Clause[], limit: number, talk: Talk, reference: DateReference): Clause[] {
+  const { cues } = talk
   const candidates = clauses.filter(
     ({ tokens, question }) => tokens.length >= MIN_WORDS && tokens.length <= MAX_WORDS && !question,
   )
-  const stems = new Map(clauses.map((clause) => [clause, contentStems(clause.tokens, cues.language)]))
+  const stems = new Map(clauses.map((clause) => [clause, talk.stemsOf(clause)]))
   const weights = inverseFrequency([...stems.values()])
   const centroid = (clause: Clause) =>
     sum([...stems.get(clause)!].map((word) => weights.get(word)!)) / Math.sqrt(Math.max(4, clause.tokens.length))
-  const top = Math.max(1e-9, ...candidates.map(centroid))
+  const top = candidates.reduce((highest, clause) => Math.max(highest, centroid(clause)), 1e-9)
   const scored = candidates
     .map((clause) => ({ clause, score: centroid(clause) / top + bonus(clause, cues, reference) }))
     .sort((a, b) => b.score - a.score || a.clause.index - b.clause.index)

@@ -4,6 +4,7 @@ import type { DateReference } from './dates.ts'
 import type { PhotoEvidence } from './photo-evidence.ts'
 import { rankClauses } from './rank.ts'
 import { asStatement, isDisregarded } from './statements.ts'
+import type { Talk } from './talk.ts'
 import { type Clause, plainOf } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
 import { tokenize } from './text/tokens.ts'
@@ -28,8 +29,7 @@ const WORDS = {
 }
 
 export interface SummaryInput {
-  clauses: readonly Clause[]
-  cues: CueSet
+  talk: Talk
   reference: DateReference
   tasks: readonly ActionItem[]
   findings: readonly Finding[]
@@ -45,7 +45,7 @@ export interface Summary {
 }
 
 export function summarize(input: SummaryInput): Summary {
-  const { clauses, cues } = input
+  const { clauses, cues } = input.talk
   const words = WORDS[cues.language]
   const counting = clauses.filter((clause) => !isDisregarded(clause, clauses, cues))
   const points = [...topicPoints(counting, input), ...foundPoints(input), ...(clauses.length === 0 ? seenPoints(input) : [])]
@@ -63,11 +63,12 @@ export function summarize(input: SummaryInput): Summary {
 }
 
 /** Sentences that say what it was about; those that the findings tell anyway are left to them. */
-function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findings, photos }: SummaryInput): SummaryPoint[] {
-  const told = [...tasks, ...findings].map(({ quote }) => quote)
+function topicPoints(clauses: readonly Clause[], { talk, reference, tasks, findings, photos }: SummaryInput): SummaryPoint[] {
+  const { cues } = talk
+  const told = toldIn([...tasks, ...findings])
   const agenda = clauses.find(({ plain, question }) => cues.topic.test(plain) && !question)
-  const rest = clauses.filter((clause) => clause !== agenda && !told.some((quote) => clause.text.includes(quote)))
-  const ranked = rankClauses(rest, agenda ? TOPIC_POINTS - 1 : TOPIC_POINTS, cues, reference)
+  const rest = clauses.filter((clause) => clause !== agenda && !told(clause))
+  const ranked = rankClauses(rest, agenda ? TOPIC_POINTS - 1 : TOPIC_POINTS, talk, reference)
   const chosen = agenda ? [agenda, ...ranked].sort((a, b) => a.index - b.index) : ranked
   return chosen.map((clause) => ({
     text: `${asStatement(clause, cues)}.`,
@@ -75,8 +76,21 @@ function topicPoints(clauses: readonly Clause[], { cues, reference, tasks, findi
   }))
 }
 
+/** Which clauses the claims tell: those that hold a quote in a segment that proves it, and the same words elsewhere. */
+function toldIn(claims: readonly (ActionItem | Finding)[]): (clause: Clause) => boolean {
+  const quotes = new Map<string, string[]>()
+  for (const { evidence, quote } of claims)
+    for (const id of evidence) quotes.set(id, [...(quotes.get(id) ?? []), quote.toLowerCase()])
+  const words = new Set(claims.map(({ quote }) => quote.toLowerCase()))
+  return ({ segmentId, text }) => {
+    const said = text.toLowerCase()
+    return words.has(said) || (quotes.get(segmentId)?.some((quote) => quote !== '' && said.includes(quote)) ?? false)
+  }
+}
+
 /** Where nobody spoke the photos are all there is to tell. */
-function seenPoints({ frames, cues, findings }: SummaryInput): SummaryPoint[] {
+function seenPoints({ frames, talk, findings }: SummaryInput): SummaryPoint[] {
+  const { cues } = talk
   const told = new Set(findings.flatMap(({ evidence }) => evidence))
   const points = new Map<string, SummaryPoint>()
   for (const { status, description, frame_id } of frames) {
@@ -88,16 +102,17 @@ function seenPoints({ frames, cues, findings }: SummaryInput): SummaryPoint[] {
   return [...points.values()]
 }
 
-function foundPoints({ cues, tasks, findings }: SummaryInput): SummaryPoint[] {
+function foundPoints({ talk, tasks, findings }: SummaryInput): SummaryPoint[] {
+  const { language } = talk.cues
   const open = findings.filter(({ status }) => status === 'open')
   const of = (kind: Finding['kind']) =>
     open
       .filter((finding) => finding.kind === kind)
       .slice(0, MAX_NAMED)
-      .map((finding) => findingPoint(finding, cues.language))
+      .map((finding) => findingPoint(finding, language))
   return [
     ...of('decision'),
-    ...tasks.slice(0, MAX_NAMED).map((task) => taskPoint(task, cues.language)),
+    ...tasks.slice(0, MAX_NAMED).map((task) => taskPoint(task, language)),
     ...of('risk'),
     ...of('question'),
   ]

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ActionItem } from '@vigia/protocol'
-import type { CueSet, TaskCue } from './cues.ts'
+import type { TaskCue } from './cues.ts'
 import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
+import { TakenBack } from './taken-back.ts'
+import type { Talk } from './talk.ts'
 import type { Clause } from './text/clauses.ts'
-import { jaccard } from './text/stem.ts'
-import { readVerb } from './text/verbs-es.ts'
+import { SimilarSets } from './text/similar.ts'
 import { taskEnd, taskTitle } from './titles.ts'
 
 /** Tasks out of clauses: cues give points, neighbours give acceptance, owner and corrections. Pure. */
@@ -33,8 +34,7 @@ export interface TaskDraft {
 }
 
 export interface TaskContext {
-  clauses: readonly Clause[]
-  cues: CueSet
+  talk: Talk
   reference: DateReference
   /** Suggested names by speaker, and back. */
   nameOf: ReadonlyMap<string, string>
@@ -42,21 +42,19 @@ export interface TaskContext {
 
 /** The tasks of a session, in the order they were said. */
 export async function findTasks(context: TaskContext): Promise<Omit<ActionItem, 'id'>[]> {
+  const { talk } = context
   const drafts: TaskDraft[] = []
-  for (const clause of context.clauses) {
+  for (const clause of talk.clauses) {
     addFrom(drafts, clause, context)
     if (clause.index % CLAUSES_AT_ONCE === CLAUSES_AT_ONCE - 1) await setImmediate()
   }
-  const cancellations = context.clauses.filter(({ plain }) => context.cues.cancellation.test(plain))
-  const withdrawals = context.clauses.filter(({ plain }) => /(?:^| )no (?:\S+ )?\S+/u.test(plain))
-  const kept = drafts.filter(
-    (draft) => draft.score >= ENOUGH && !isCancelled(draft, cancellations, context.cues) && !isWithdrawn(draft, withdrawals),
-  )
-  return mergeSame(kept).map((draft) => toItem(draft, context.clauses.length))
+  const takenBack = new TakenBack(talk)
+  const kept = drafts.filter((draft) => draft.score >= ENOUGH && !takenBack.has(draft))
+  return mergeSame(kept, talk).map((draft) => toItem(draft, talk.clauses.length))
 }
 
 function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void {
-  const { cues, clauses } = context
+  const { cues, clauses } = context.talk
   const last = found.at(-1)
   const isNear = last !== undefined && clause.turn - last.clause.turn <= 1
   if (isNear && takesOver(last, clause, context)) return
@@ -70,12 +68,13 @@ function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void
 }
 
 function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft | null {
-  const { cues, reference, clauses } = context
+  const { reference, talk } = context
+  const { cues } = talk
   const due = dueOf(clause, cue, reference)
   const words = clause.tokens.slice(cue.objectFrom)
   const object = contentStems(words, cues.language)
   const title = taskTitle(cue, clause, context)
-  const answer = answerTo(clause, clauses)
+  const answer = answerTo(clause, talk)
   if (cue.form !== 'commitment' && answer && cues.refusal.test(answer.plain)) return null
   const isAccepted = cue.form !== 'commitment' && answer !== null && cues.acceptance.test(answer.plain)
   const score = cue.weight + (due ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
@@ -95,7 +94,7 @@ function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft 
 }
 
 /** The next clause, if another voice says it. */
-function answerTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
+function answerTo(clause: Clause, { clauses }: Talk): Clause | null {
   const next = clauses.slice(clause.index, clause.index + MAX_TURN_CLAUSES).find((other) => other.turn === clause.turn + 1)
   return next && next.speaker !== clause.speaker ? next : null
 }
@@ -105,26 +104,23 @@ function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMent
 }
 
 /** “sí, se lo mando mañana”: who takes it on says when; the rest of the turn counts too. */
-function answerDate(answer: Clause, { clauses, reference }: TaskContext): DateMention | null {
-  const turn = clauses.slice(answer.index, answer.index + 3).filter((other) => other.turn === answer.turn)
+function answerDate(answer: Clause, { talk, reference }: TaskContext): DateMention | null {
+  const turn = talk.clauses.slice(answer.index, answer.index + 3).filter((other) => other.turn === answer.turn)
   const text = turn.map((other) => other.text).join(' ')
   const date = resolveDate(text, reference)
   return date?.iso === undefined ? null : date
 }
 
-function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { clauses, nameOf }: TaskContext): TaskDraft['owner'] {
+function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { talk, nameOf }: TaskContext): TaskDraft['owner'] {
   if (cue.owner === 'speaker') return person(clause.speaker, nameOf)
   if (cue.owner !== null && typeof cue.owner === 'object') return named(cue.owner.name, nameOf)
   if (cue.form === 'obligation')
     return answer && /(?:^| )(?:yo|i|me)(?: |$)/u.test(answer.plain) ? person(answer.speaker, nameOf) : null
   if (cue.owner !== 'addressee') return null
   if (answer) return person(answer.speaker, nameOf)
-  const next = clauses.find(
-    (other) => other.turn > clause.turn && other.turn <= clause.turn + 1 && other.speaker !== clause.speaker,
-  )
-  if (next) return person(next.speaker, nameOf)
-  const others = new Set(clauses.map(({ speaker }) => speaker).filter((speaker) => speaker !== clause.speaker))
-  return others.size === 1 ? person([...others][0]!, nameOf) : null
+  for (const next of talk.after(clause, 1)) if (next.speaker !== clause.speaker) return person(next.speaker, nameOf)
+  const others = [...talk.speakers].filter((speaker) => speaker !== clause.speaker)
+  return others.length === 1 ? person(others[0]!, nameOf) : null
 }
 
 function person(speaker: string, nameOf: ReadonlyMap<string, string>): TaskDraft['owner'] {
@@ -139,10 +135,10 @@ function named(name: string, nameOf: ReadonlyMap<string, string>): TaskDraft['ow
 }
 
 /** “yo me encargo”: the task before gets an owner, and this clause as evidence. */
-function takesOver(last: TaskDraft, clause: Clause, { cues, nameOf, reference }: TaskContext): boolean {
+function takesOver(last: TaskDraft, clause: Clause, { talk, nameOf, reference }: TaskContext): boolean {
+  const { cues } = talk
   if (!cues.takesOn.test(clause.plain) || cues.vetoesTask(clause) || last.cue.owner === 'speaker') return false
-  const rest = contentStems(clause.tokens, cues.language)
-  if (rest.size > 3) return false
+  if (talk.stemsOf(clause).size > 3) return false
   last.owner = person(clause.speaker, nameOf)
   last.due = resolveDate(clause.text, reference) ?? last.due
   last.score += 1
@@ -161,8 +157,9 @@ function repeats(last: TaskDraft, cue: TaskCue, clause: Clause, { reference }: T
 }
 
 /** “no, mejor el martes”: the date of the task before is replaced. */
-function correctsDue(last: TaskDraft, clause: Clause, { cues, reference }: TaskContext): boolean {
-  if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || cues.task(clause)) return false
+function correctsDue(last: TaskDraft, clause: Clause, { talk, reference }: TaskContext): boolean {
+  if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || talk.cues.task(clause))
+    return false
   const due = findDates(clause.text, reference).findLast((mention) => mention.iso !== undefined)
   if (!due || clause.tokens.length > 8) return false
   last.due = due
@@ -170,39 +167,23 @@ function correctsDue(last: TaskDraft, clause: Clause, { cues, reference }: TaskC
   return true
 }
 
-function isCancelled(draft: TaskDraft, cancellations: readonly Clause[], cues: CueSet): boolean {
-  return cancellations.some((later) => {
-    if (later.index <= draft.clause.index) return false
-    return contentStems(later.tokens, cues.language).intersection(draft.stems).size >= 1
-  })
-}
-
-/** “pues no firmo nada”: who promised takes the same verb back. */
-function isWithdrawn({ clause, cue }: TaskDraft, withdrawals: readonly Clause[]): boolean {
-  return withdrawals.some((later) => {
-    if (later.index <= clause.index || later.speaker !== clause.speaker || later.question) return false
-    return later.tokens.some(
-      ({ lower }, i) =>
-        (later.tokens[i - 1]?.plain === 'no' || later.tokens[i - 2]?.plain === 'no') &&
-        readVerb(lower).some(({ form, infinitive }) => infinitive === cue.verb && (form === 'present-i' || form === 'future-i')),
-    )
-  })
-}
-
 /** Joins a task that is said twice: evidence of both, wording and date of the later where it has one. */
-function mergeSame(drafts: readonly TaskDraft[]): TaskDraft[] {
-  return drafts.reduce<TaskDraft[]>((out, draft) => {
-    const same = out.find((other) => jaccard(other.stems, draft.stems) >= SAME_TASK && areCompatible(other, draft))
+function mergeSame(drafts: readonly TaskDraft[], talk: Talk): TaskDraft[] {
+  const merged: TaskDraft[] = []
+  const alike = new SimilarSets<TaskDraft>(SAME_TASK, (stem) => talk.frequencyOf(stem))
+  for (const draft of drafts) {
+    const same = alike.first(draft.stems, (other) => areCompatible(other, draft))
     if (!same) {
-      out.push(draft)
-      return out
+      merged.push(draft)
+      alike.add(draft.stems, draft)
+      continue
     }
     same.support.push(...draft.support)
     same.due = draft.due ?? same.due
     same.owner = draft.owner ?? same.owner
     same.score = Math.max(same.score, draft.score)
-    return out
-  }, [])
+  }
+  return merged
 }
 
 function areCompatible(a: TaskDraft, b: TaskDraft): boolean {

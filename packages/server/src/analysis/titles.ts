@@ -18,7 +18,8 @@ const STOP = {
 const ARTICLE = /^(?:el|la|los|las|un|una|mi|tu|su|este|esta|nuestro|nuestra)$/u
 
 /** “Pedir una cotización nueva”, “Send the report”. Without an object of its own, the nearest noun before stands in. */
-export function taskTitle(cue: TaskCue, clause: Clause, { reference, cues, clauses }: TaskContext): string {
+export function taskTitle(cue: TaskCue, clause: Clause, { reference, talk }: TaskContext): string {
+  const { cues, clauses } = talk
   const first = clause.tokens[cue.objectFrom]
   const raw = first ? clause.text.slice(first.start, Math.max(first.start, taskEnd(clause, cue))) : ''
   const object = withoutDates(raw.replace(/[?!.…]+$/u, ''), reference)

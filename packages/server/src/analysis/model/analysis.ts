@@ -152,7 +152,7 @@ function contextOf(input: ModelInput): CheckContext {
     reference: dateReference(startedAt, timeZone, language),
     participants,
     labels: new Map([...speakerKeys(segments)].map(([label, key]) => [key, label])),
-    words: new SpokenWords(),
+    words: new SpokenWords(segments),
     names: knownNames(participants, segments),
     orders: orders(
       clauses,
@@ -173,8 +173,8 @@ function chaptersOf(raw: readonly Part['chapters'][number][], context: CheckCont
   const found = raw.flatMap(({ lines, title }): Chapter[] => {
     const [first, last] = [Math.min(...lines), Math.max(...lines)]
     const text = withoutKeys(title)
-    const numbers = context.lines.filter(({ n }) => n >= first && n <= last).map(({ n }) => n)
-    const segments = context.segments.filter(({ id }) => numbers.some((n) => context.lines[n - 1]!.segmentIds.includes(id)))
+    const ids = new Set(context.lines.slice(Math.max(0, first - 1), last).flatMap(({ segmentIds }) => segmentIds))
+    const segments = context.segments.filter(({ id }) => ids.has(id))
     const said = textOf(segments)
     const isGood = segments.length > 0 && text !== '' && containment(text, said, context.language) >= 0.5
     const isClean =

@@ -10,7 +10,7 @@ import { isGivenName } from '../text/names.ts'
 import { tokenize } from '../text/tokens.ts'
 import { containment, inventedTokens, isOtherLanguage, obeysOrder, vetoOf, withoutKeys } from './checks.ts'
 import type { Line, Photo } from './lines.ts'
-import { locateQuote, type SpokenWords } from './locate.ts'
+import { locateAnywhere, locateQuote, type SpokenWords } from './locate.ts'
 import { type Group, RawAction, RawFinding, RawRisk } from './schema.ts'
 
 /** One element of a model's answer → an item with evidence, or the reason why it is none. Pure. */
@@ -136,7 +136,7 @@ function checkSaid(
 ): Checked {
   const { segments, words, language } = context
   const near = locateQuote(raw.quote, around(cited, segments, 1), words, NEAR_RATIO)
-  const said = near ?? locateQuote(raw.quote, segments, words, FAR_RATIO)
+  const said = near ?? locateAnywhere(raw.quote, words, FAR_RATIO)
   if (!said && cited.length === 0) return { result: 'dropped', reason: 'no_evidence' }
   const proof = evidenceSegments(cited, said?.segmentId, near !== null, context)
   const evidence = textOf(around(proof, segments, 1))

@@ -14,9 +14,15 @@ export interface Said {
   ratio: number
 }
 
-/** Tokens of segments, each worked out once. */
+/** Tokens of the segments of a session, each worked out once, and where each word was said. */
 export class SpokenWords {
+  readonly #segments: readonly Segment[]
   readonly #tokens = new Map<string, Token[]>()
+  #places: ReadonlyMap<string, readonly number[]> | null = null
+
+  constructor(segments: readonly Segment[]) {
+    this.#segments = segments
+  }
 
   of(segment: Segment): Token[] {
     const known = this.#tokens.get(segment.id)
@@ -25,13 +31,42 @@ export class SpokenWords {
     this.#tokens.set(segment.id, tokens)
     return tokens
   }
+
+  /** Segments that hold one of the rarest words, of which at most `missing` may be absent; in order. */
+  holding(wanted: readonly string[], missing: number): Segment[] {
+    this.#places ??= this.#placesOfWords()
+    const rarest = [...new Set(wanted)].map((word) => this.#places!.get(word) ?? []).sort((a, b) => a.length - b.length)
+    const places = new Set(rarest.slice(0, missing + 1).flat())
+    return [...places].sort((a, b) => a - b).map((i) => this.#segments[i]!)
+  }
+
+  #placesOfWords(): Map<string, number[]> {
+    const places = new Map<string, number[]>()
+    for (const [i, segment] of this.#segments.entries())
+      for (const word of new Set(this.of(segment).map(({ plain }) => plain))) {
+        const known = places.get(word)
+        if (known) known.push(i)
+        else places.set(word, [i])
+      }
+    return places
+  }
 }
+
+/** The best place in the whole session that reaches `least`; null when there is none. */
+export function locateAnywhere(quote: string, words: SpokenWords, least: number): Said | null {
+  const wanted = wordsOf(quote)
+  const missing = wanted.length - Math.ceil(wanted.length * least - 1e-9)
+  return locateQuote(quote, words.holding(wanted, missing), words, least)
+}
+
+const wordsOf = (quote: string): string[] =>
+  tokenize(quote)
+    .slice(0, MAX_WORDS)
+    .map(({ plain }) => plain)
 
 /** The best place among the segments that reaches `least`; null when there is none. */
 export function locateQuote(quote: string, segments: readonly Segment[], words: SpokenWords, least: number): Said | null {
-  const wanted = tokenize(quote)
-    .slice(0, MAX_WORDS)
-    .map(({ plain }) => plain)
+  const wanted = wordsOf(quote)
   if (wanted.length === 0) return null
   let best: Said | null = null
   for (const segment of segments) {
