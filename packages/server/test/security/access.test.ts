@@ -267,6 +267,77 @@ describe('the socket', () => {
   })
 })
 
+/** Every origin with every credential at every kind of thing; what must come is said by {@link expected}, not by the server's code. */
+describe('the table of origin × credential × scope × owner', () => {
+  const ORIGINS: Record<string, string | undefined> = {
+    'no page': undefined,
+    'its own page': 'http://127.0.0.1',
+    'a listed page': 'https://app.example',
+    'a listed name on another port': 'https://app.example:8443',
+    'a name that ends alike': 'https://evil-app.example',
+    'a foreign page': 'https://evil.example',
+    'a page without origin': 'null',
+  }
+  interface Credential {
+    make: () => string | null
+    good: boolean
+    scopes: readonly Scope[]
+    owner: 'a' | 'b' | 'other' | 'all'
+    boundTo?: string
+  }
+  const CREDENTIALS: Record<string, Credential> = {
+    nothing: { make: () => null, good: false, scopes: [], owner: 'other' },
+    'an expired key': { make: () => keys.expired!.key, good: false, scopes: [], owner: 'other' },
+    'a revoked key': { make: () => keys.revoked!.key, good: false, scopes: [], owner: 'other' },
+    'the key of the owner': { make: () => keys.a!.key, good: true, scopes: ['live', 'read'], owner: 'a' },
+    'the key of another': { make: () => keys.b!.key, good: true, scopes: ['live', 'read'], owner: 'b' },
+    'a key that reads': { make: () => keys.reader!.key, good: true, scopes: ['read'], owner: 'other' },
+    'a key that records': { make: () => keys.recorder!.key, good: true, scopes: ['live'], owner: 'other' },
+    'an admin’s key': { make: () => keys.admin!.key, good: true, scopes: ['live', 'read', 'admin'], owner: 'all' },
+    'a token of the owner that reads': { make: () => tokenOf('a', ['read']), good: true, scopes: ['read'], owner: 'a' },
+    'a token of the owner that records': { make: () => tokenOf('a', ['live']), good: true, scopes: ['live'], owner: 'a' },
+    'a token bound to the listed page': {
+      make: () => tokenOf('a', ['read'], { origin: 'https://app.example' }),
+      good: true,
+      scopes: ['read'],
+      owner: 'a',
+      boundTo: 'https://app.example',
+    },
+  }
+  const TARGETS = {
+    'reads a session of a': { method: 'GET', path: `/sessions/${SESSIONS.a}`, needs: ['read'], owned: true, ok: 200 },
+    'changes a session of a': { method: 'PATCH', path: `/sessions/${SESSIONS.a}`, needs: ['live', 'read'], owned: true, ok: 200 },
+    'sends no photo': { method: 'POST', path: '/vision/frame_b64', needs: ['live'], owned: false, ok: 400 },
+    'reads the audit log': { method: 'GET', path: '/audit', needs: ['admin'], owned: false, ok: 200 },
+  } as const
+  const ALLOWED = new Set<string | undefined>([undefined, 'http://127.0.0.1', 'https://app.example'])
+
+  function expected(origin: string | undefined, credential: Credential, target: (typeof TARGETS)[keyof typeof TARGETS]): number {
+    if (!ALLOWED.has(origin)) return 403
+    if (!credential.good || (credential.boundTo !== undefined && credential.boundTo !== origin)) return 401
+    if (!target.needs.every((scope) => credential.scopes.includes(scope))) return 403
+    if (target.owned && credential.owner !== 'a' && credential.owner !== 'all') return 404
+    return target.ok
+  }
+
+  const table = Object.entries(ORIGINS).flatMap(([from, origin]) =>
+    Object.entries(CREDENTIALS).flatMap(([who, credential]) =>
+      Object.entries(TARGETS).map(([what, target]) => ({ from, who, what, origin, credential, target })),
+    ),
+  )
+
+  it('has at least sixty cases, and every answer occurs', () => {
+    expect(table.length).toBeGreaterThanOrEqual(60)
+    const answers = new Set(table.map(({ origin, credential, target }) => expected(origin, credential, target)))
+    expect([...answers].sort()).toEqual([200, 400, 401, 403, 404])
+  })
+
+  it.each(table)('$who from $from $what', async ({ origin, credential, target }) => {
+    const headers = origin === undefined ? {} : { origin }
+    expect(await ask(target.method, target.path, credential.make(), headers)).toBe(expected(origin, credential, target))
+  })
+})
+
 it('keeps an audit log that holds together and names no key, no session, no word', async () => {
   const answer = await app.http.inject({
     url: '/audit?limit=1000',
