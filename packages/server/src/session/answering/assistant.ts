@@ -45,8 +45,9 @@ const FRAME_WAIT_MS = 4000
 const JUDGE_AUDIO_MS = 8000
 /** Tokens of the conversation that the model is shown, unless the client says otherwise. */
 const HISTORY = { triggerTokens: 3000, targetTokens: 1500 }
-/** Of a model's context; the rest is for instructions, tools, a photo and the answer. */
-const HISTORY_SHARE = 0.75
+/** Of a model's context: most of it, less what instructions, tools, a photo's description and the answer take. */
+const HISTORY_SHARE = { most: 0.75, least: 0.25 }
+const RESERVED_TOKENS = 1000
 /** Finals that may still be excluded. */
 const MAX_KEPT_FINALS = 50
 
@@ -494,7 +495,9 @@ export class Assistant implements AssistantInput {
   #historyBudget(): HistoryBudget {
     const { triggerTokens, targetTokens } = this.#settings.history ?? HISTORY
     const { omni, llm } = this.#options.engines
-    const room = Math.floor(((omni ?? llm)?.capabilities.contextTokens ?? Number.POSITIVE_INFINITY) * HISTORY_SHARE)
+    const context = (omni ?? llm)?.capabilities.contextTokens ?? Number.POSITIVE_INFINITY
+    const left = Math.max(context - RESERVED_TOKENS, context * HISTORY_SHARE.least)
+    const room = Math.floor(Math.min(left, context * HISTORY_SHARE.most))
     return { triggerTokens: Math.min(triggerTokens, room), targetTokens: Math.min(targetTokens, room / 2) }
   }
 

@@ -68,31 +68,49 @@ export class Conversation {
     return true
   }
 
-  /** Messages that no longer fit, to be summarised; they are taken out. The last four always stay. */
-  overflow(): Message[] {
+  /** The oldest messages, when all together no longer fit: to be summarised, no more than fit at once. The last four always stay. */
+  overflow(): readonly Message[] {
     const { messages } = this.#state
-    const { triggerTokens, targetTokens } = this.budget
+    const { targetTokens } = this.budget
     let chars = messages.reduce((sum, message) => sum + message.text.length, 0)
-    if (chars <= triggerTokens * CHARS_PER_TOKEN) return []
+    if (chars <= this.#maxChars) return []
+    let left = this.#maxChars
     let count = 0
-    while (count < messages.length - KEPT && chars > targetTokens * CHARS_PER_TOKEN) chars -= messages[count++]!.text.length
-    return messages.splice(0, count)
+    while (count < messages.length - KEPT && chars > targetTokens * CHARS_PER_TOKEN) {
+      const { length } = messages[count]!.text
+      if (length > left && count > 0) break
+      chars -= length
+      left -= length
+      count += 1
+    }
+    return messages.slice(0, count)
   }
 
-  set summary(text: string) {
-    this.#state.summary = text.slice(0, (this.budget.triggerTokens * CHARS_PER_TOKEN) / 4)
+  /** A summary takes the place of old messages; an empty one only forgets them. */
+  fold(old: readonly Message[], summary: string): void {
+    const left = this.#state.messages.filter((message) => !old.includes(message))
+    this.#state.messages.splice(0, this.#state.messages.length, ...left)
+    if (summary !== '') this.#state.summary = summary.slice(0, this.#maxChars / 4)
   }
 
   get summary(): string {
     return this.#state.summary
   }
 
-  /** For the model. `except` leaves out the turn that is being answered. */
-  history(except: string | null): LlmMessage[] {
+  /** For the model: the summary and the newest messages that fit beside it. `except` leaves out the turn that is being answered, or the last message. */
+  history(except: { turn: string | null; last?: boolean }): LlmMessage[] {
     const { summary, messages } = this.#state
-    const shown = messages.filter((message) => !(except !== null && message.turn === except && message.role === 'user'))
+    const isAnswered = ({ turn, role }: Message): boolean => except.turn !== null && turn === except.turn && role === 'user'
+    const shown = (except.last ? messages.slice(0, -1) : messages).filter((message) => !isAnswered(message))
     const before = summary === '' ? [] : [{ role: 'system' as const, text: summary }]
-    return [...before, ...shown].map(({ role, text }) => ({ role, content: [{ type: 'text', text }] }))
+    return [...before, ...newestWithin(this.#maxChars - summary.length, shown)].map(({ role, text }) => ({
+      role,
+      content: [{ type: 'text', text }],
+    }))
+  }
+
+  get #maxChars(): number {
+    return this.budget.triggerTokens * CHARS_PER_TOKEN
   }
 
   #find(ref: MessageRef): number {
@@ -107,4 +125,11 @@ export class Conversation {
     this.#state.messages.splice(at, 0, { ...message, text: message.text.slice(0, MAX_MESSAGE_CHARS) })
     if (this.#state.messages.length > MAX_MESSAGES) this.#state.messages.shift()
   }
+}
+
+function newestWithin(maxChars: number, messages: readonly Message[]): readonly Message[] {
+  let from = messages.length
+  for (let left = maxChars; from > 0 && messages[from - 1]!.text.length <= left; from -= 1)
+    left -= messages[from - 1]!.text.length
+  return messages.slice(from)
 }

@@ -9,7 +9,8 @@ import { answerLanguage } from './texts.ts'
 
 /** Everything that an answer stands on: the words, the conversation before them, the newest photo, the sound of the turn. */
 
-export interface QuestionDeps extends Pick<AssistantOptions, 'engines' | 'language' | 'receivedMs' | 'recentAudio' | 'readFrame'> {
+export interface QuestionDeps
+  extends Pick<AssistantOptions, 'engines' | 'language' | 'receivedMs' | 'recentAudio' | 'readFrame'> {
   clock: Clock
   conversation: Conversation
   frames: Frames
@@ -41,7 +42,7 @@ export async function gatherQuestion(
   const { conversation, frames, engines, language } = deps
   const last = conversation.state.messages.at(-1)
   const asked = text !== '' || last?.role !== 'user' ? text : last.text
-  const history = conversation.history(turn)
+  const isInText = asked === text || (turn !== null && last?.turn === turn)
   const aboutSight = isAboutSight(asked)
   if (aboutSight) await freshFrame(deps, signal)
   const { newest } = frames
@@ -51,7 +52,7 @@ export async function gatherQuestion(
   return {
     text: asked,
     language: answerLanguage(language),
-    history: asked === text || (turn !== null && last?.turn === turn) ? history : history.slice(0, -1),
+    history: conversation.history({ turn, last: !isInText }),
     frame: newest ? { seen: newest, jpeg: isShown ? await pictureOf(newest, deps) : null, ageMs } : null,
     aboutSight,
     audio: engines.omni && spokenFromMs !== null ? soundFrom(spokenFromMs, deps) : null,

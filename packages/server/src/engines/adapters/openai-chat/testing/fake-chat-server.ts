@@ -49,8 +49,7 @@ export async function fakeChatServer(options: FakeChatOptions = {}): Promise<Fak
   const server = createServer((request, response) => {
     void (async () => {
       if (key && request.headers.authorization !== `Bearer ${key}`) return fail(response, 401, 'wrong key')
-      if (request.url === '/v1/models')
-        return json(response, { data: [{ id: model, owned_by: ownedBy, max_model_len: 4096 }] })
+      if (request.url === '/v1/models') return json(response, { data: [{ id: model, owned_by: ownedBy, max_model_len: 4096 }] })
       if (request.url !== '/v1/chat/completions') return fail(response, 404, 'no such route')
       const body = JSON.parse(await textOf(request)) as ChatBody
       bodies.push(body)
