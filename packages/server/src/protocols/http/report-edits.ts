@@ -1,4 +1,4 @@
-import { countsAsSaid, type FindingPatchBody, type Report, type Segment, type TaskPatchBody } from '@vigia/protocol'
+import type { FindingPatchBody, Report, Segment, TaskPatchBody } from '@vigia/protocol'
 import { countsAsSaid } from '@vigia/protocol'
 import { withStanding } from '../../analysis/corrections.ts'
 import { type Claim, withoutDismissed, withRestored } from '../../analysis/dismissal.ts'
