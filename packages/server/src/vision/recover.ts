@@ -38,7 +38,8 @@ async function toWork(store: Pick<Store, 'frames'>, frame: StoredFrame): Promise
 async function readImages(store: Pick<Store, 'frames'>, id: string): Promise<Uint8Array[]> {
   const images: Uint8Array[] = []
   for (let i = 0; i < MAX_BURST; i++) {
-    const stored = await store.frames.image(id, i === 0 ? undefined : `burst${i}`)
+    // a damaged photo is not described
+    const stored = await store.frames.image(id, i === 0 ? undefined : `burst${i}`).catch(() => null)
     const bytes = stored && (await readFile(stored.path).catch(() => null))
     if (!bytes) break
     images.push(bytes)

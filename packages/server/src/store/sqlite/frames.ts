@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { type Observation, VigiaError } from '@vigia/protocol'
 import { sql } from 'kysely'
@@ -22,15 +22,15 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
   return {
     async put(frame, image, derived = {}) {
       const dir = paths.frameDir(frame.id)
-      const variants = Object.keys(derived)
-      for (const name of variants) checkVariant(name)
+      for (const name of Object.keys(derived)) checkVariant(name)
       const isFree = async (): Promise<void> => {
         if (await rowOf(frame.id)) throw frameExists(frame.id)
       }
-      await placeFiles(context, dir, { [IMAGE_FILE]: image, ...derived }, isFree())
+      const contents = { [IMAGE_FILE]: image, ...derived }
+      await placeFiles(context, dir, contents, isFree())
       failPoint('photo_before_row')
       try {
-        await db.insertInto('frames').values(toRow(frame, variants)).execute()
+        await db.insertInto('frames').values(toRow(frame, contents)).execute()
       } catch (error) {
         await context.files.remove(dir)
         throw insertError(error, frame)
@@ -58,10 +58,10 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
     async image(id, variant = IMAGE_FILE) {
       const row = await rowOf(id)
       if (!row) return null
+      if (variant !== IMAGE_FILE && !(JSON.parse(row.variants) as string[]).includes(variant)) return null
       const path = join(paths.frameDir(id), variant)
-      if (variant === IMAGE_FILE) return { path, mime: row.mime }
-      if (!(JSON.parse(row.variants) as string[]).includes(variant)) return null
-      return { path, mime: sniffImageMime(await context.files.read(path, 0, 16)) }
+      const bytes = await readIntact(context, path, checksumOf(row, variant))
+      return { path, mime: variant === IMAGE_FILE ? row.mime : sniffImageMime(bytes) }
     },
 
     async pending(limit) {
@@ -126,6 +126,24 @@ async function allEnded(works: readonly Promise<unknown>[]): Promise<void> {
   if (failed) throw failed.reason
 }
 
+/** What is served was stored: a disk may give back other bytes than it got. @throws VigiaError `storage_corrupt` */
+async function readIntact({ files }: StoreContext, path: string, checksum: string | null): Promise<Buffer> {
+  const bytes = await files.read(path, 0, (await files.size(path)) ?? 0).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw fromFileError('photo', error)
+  })
+  if (checksum === null || sha256(bytes) === checksum) return bytes
+  throw new VigiaError('storage_corrupt', 'The file of this photo is damaged.', {
+    hint: 'Restore it from a backup, and look at the health of the disk.',
+  })
+}
+
+function checksumOf({ checksums }: FrameRow, name: string): string | null {
+  return checksums === null ? null : ((JSON.parse(checksums) as Record<string, string>)[name] ?? null)
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
 function insertError(error: unknown, frame: StoredFrame): unknown {
   if (!(error instanceof ConstraintError)) return error
   return error.rule === 'foreign_key' && frame.sessionId !== null ? sessionNotFound(frame.sessionId) : frameExists(frame.id)
@@ -140,7 +158,7 @@ function checkVariant(name: string): void {
   throw new VigiaError('invalid_request', `Expected a lower-case name of a rendering, other than "${IMAGE_FILE}", got "${name}".`)
 }
 
-function toRow(frame: StoredFrame, variants: readonly string[]): FrameRow {
+function toRow(frame: StoredFrame, contents: Record<string, Uint8Array>): FrameRow {
   return {
     id: frame.id,
     session_id: frame.sessionId,
@@ -152,7 +170,8 @@ function toRow(frame: StoredFrame, variants: readonly string[]): FrameRow {
     bytes: frame.bytes,
     dhash: frame.dhash,
     observation: frame.observation && JSON.stringify(frame.observation),
-    variants: JSON.stringify(variants),
+    variants: JSON.stringify(Object.keys(contents).filter((name) => name !== IMAGE_FILE)),
+    checksums: JSON.stringify(Object.fromEntries(Object.entries(contents).map(([name, bytes]) => [name, sha256(bytes)]))),
   }
 }
 

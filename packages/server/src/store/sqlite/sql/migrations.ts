@@ -7,6 +7,7 @@ import type { Database } from './schema.ts'
 const MIGRATIONS: Record<string, Migration> = {
   '0001-sessions': { up: createTables },
   '0002-audit': { up: createAudit },
+  '0003-photo-checksums': { up: addPhotoChecksums },
 }
 
 /** Brings the database to the newest schema. @throws VigiaError `storage_failed`, `storage_corrupt` */
@@ -38,6 +39,10 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
       hash TEXT NOT NULL
     ) STRICT`)
     .execute(db)
+}
+
+async function addPhotoChecksums(db: Kysely<unknown>): Promise<void> {
+  await sql.raw('ALTER TABLE frames ADD COLUMN checksums TEXT').execute(db)
 }
 
 const SCHEMA_1 = `

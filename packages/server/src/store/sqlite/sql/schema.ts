@@ -109,6 +109,8 @@ export interface FrameRow {
   observation: string | null
   /** Names of the stored renderings, JSON array. */
   variants: string
+  /** SHA-256 (hex) by file name, JSON object; null for photos of before there were checksums. */
+  checksums: string | null
 }
 
 export interface ReportRow {
