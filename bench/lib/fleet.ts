@@ -72,17 +72,22 @@ export class Fleet {
     return fleet
   }
 
-  /** Sends audio for so long, in real time; `pingEveryMs` sends a ping from one session after the other. */
-  async stream(ms: number, pingEveryMs = 0): Promise<void> {
+  /** Sends so many chunks in all, faster than real time, so that compilers have seen what they are to measure. */
+  async warmUp(chunks: number, perSecond: number): Promise<void> {
+    await this.stream((chunks / perSecond) * 1000, 0, (this.members.length / perSecond) * 1000)
+  }
+
+  /** Sends audio for so long, in real time unless told; `pingEveryMs` sends a ping from one session after the other. */
+  async stream(ms: number, pingEveryMs = 0, everyMs = CHUNK_MS): Promise<void> {
     const begin = performance.now()
-    const due = this.members.map((_, index) => begin + (index * CHUNK_MS) / this.members.length)
+    const due = this.members.map((_, index) => begin + (index * everyMs) / this.members.length)
     let nextPing = begin
     let pinger = 0
     for (let now = begin; now < begin + ms; now = performance.now()) {
       for (const member of this.members) {
         while (due[member.index]! <= now) {
           this.#send(member, due[member.index]!)
-          due[member.index]! += CHUNK_MS
+          due[member.index]! += everyMs
         }
       }
       if (pingEveryMs > 0 && now >= nextPing) {

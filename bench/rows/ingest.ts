@@ -16,7 +16,7 @@ export const ingest: Row = {
   title: 'Live audio in: durable and acknowledged, beside servers that only buffer or count',
   async run(context) {
     const python = await pythonWith(['fastapi', 'uvicorn', 'websockets'])
-    const counts = context.by({ smoke: [10], short: [50, 200], full: [10, 50, 200, 500] })
+    const counts = context.by({ smoke: [10], short: [50, 200, 500], full: [10, 50, 200, 500] })
     const figures: Figure[] = []
     for (const sessions of counts) figures.push(...(await measure(context, python, { sessions, deflate: false })))
     const browsers = context.by({ smoke: 0, short: 100, full: 200 })
@@ -73,7 +73,8 @@ async function run(
   const idle = rssBytes(running.pid)
   const config = { results: 'end', analyze: false, diarize: false }
   const fleet = await Fleet.open(running.url, { sessions, config, deflate, ...(deflate ? { audio: dialogue() } : {}) })
-  await fleet.stream(by({ smoke: 300, short: 2000, full: 3000 })) // compilers warm up
+  await fleet.warmUp(by({ smoke: 500, short: 20_000, full: 20_000 }), 5000)
+  await fleet.stream(by({ smoke: 300, short: 2000, full: 3000 }))
   const chunks = fleet.sentChunks
   const before = cpuMs(running.pid)
   await fleet.stream(by({ smoke: 1000, short: 6000, full: 12_000 }))

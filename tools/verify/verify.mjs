@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Looks at a data directory with eyes of its own: reads segment files byte by byte and the database with plain SQL, and compares
+ * Looks at a data directory with eyes of its own: reads segment files and journals byte by byte and the database with plain SQL, and compares
  * what it finds with what a client wrote down. Shares no code with the server.
  *
  *   node tools/verify/verify.mjs DATA_DIR [CLIENT_LOG]
@@ -9,7 +9,7 @@
  * "ended": bool, "photos": [{"id", "sha256"}], "erased": bool}. Prints one JSON object; exits 1 when a promise is broken.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -43,6 +43,48 @@ function audioDir(dataDir, id) {
   return join(dataDir, 'audio', fan, id)
 }
 
+/**
+ * What the journals say was written where in which segment file, oldest first: the server writes it into the files again at its
+ * next start, so it counts as if it stood there.
+ */
+function readJournals(dataDir) {
+  const dir = join(dataDir, 'journal')
+  const writes = []
+  const names = existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+\.journal$/.test(name)) : []
+  for (const name of names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))) {
+    const bytes = readFileSync(join(dir, name))
+    for (let at = 0; at + 28 <= bytes.length && bytes.toString('latin1', at, at + 4) === 'VGJ1'; ) {
+      const payloadAt = at + 28 + bytes.readUInt16LE(at + 4)
+      const end = payloadAt + bytes.readUInt32LE(at + 12)
+      const sum = crc32(bytes.subarray(at + 28, payloadAt), crc32(bytes.subarray(at, at + 24)))
+      if (end > bytes.length || bytes.readUInt32LE(at + 24) !== sum) break
+      const torn = []
+      readBlocks(bytes.subarray(payloadAt, end), torn, name)
+      if (torn.length > 0) break
+      const session = bytes.toString('utf8', at + 28, payloadAt)
+      const position = Number(bytes.readBigUInt64LE(at + 16))
+      writes.push({ session, no: bytes.readUInt32LE(at + 8), position, bytes: bytes.subarray(payloadAt, end) })
+      at = end
+    }
+  }
+  return writes
+}
+
+/** A segment file with what the journals add to it; null where there is neither. */
+function readSegmentFile(dataDir, session, no) {
+  const path = join(audioDir(dataDir, session), `${String(no).padStart(6, '0')}.seg`)
+  const writes = readJournals(dataDir).filter((write) => write.session === session && write.no === no)
+  if (!existsSync(path) && writes.length === 0) return null
+  let bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  for (const write of writes) {
+    const next = Buffer.alloc(Math.max(bytes.length, write.position + write.bytes.length))
+    bytes.copy(next)
+    write.bytes.copy(next, write.position)
+    bytes = next
+  }
+  return bytes
+}
+
 /** The stream of one session as the manifest and the files have it. */
 function readStream(dataDir, db, row, problems) {
   const parts = []
@@ -50,12 +92,11 @@ function readStream(dataDir, db, row, problems) {
   const manifest = db.prepare('SELECT * FROM audio_segments WHERE session_id = ? ORDER BY no').all(row.id)
   for (const segment of manifest) {
     const where = `${row.id}/${segment.no}`
-    const path = join(audioDir(dataDir, row.id), `${String(segment.no).padStart(6, '0')}.seg`)
-    if (!existsSync(path)) {
+    const bytes = readSegmentFile(dataDir, row.id, segment.no)
+    if (!bytes) {
       problems.push(`${where}: the file is missing`)
       continue
     }
-    const bytes = readFileSync(path)
     if (bytes.length < segment.length) problems.push(`${where}: ${segment.length} bytes are committed, ${bytes.length} are there`)
     for (const block of readBlocks(bytes.subarray(0, segment.length), problems, where)) {
       if (block.type !== 1 || block.offset + block.payload.length <= next) continue // a file that was given up repeats

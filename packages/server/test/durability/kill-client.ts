@@ -53,9 +53,9 @@ export class KillClient {
     const does = (way: RegExp, chance: number): boolean => this.#random() < chance || way.test(toward)
     for (const stream of this.streams) if (stream.erasing && !(await this.#erase(url, stream))) return
     const old = this.streams.find((stream) => stream.ended && !stream.erased)
-    if (old && does(/^erase_/, 0.7) && !(await this.#erase(url, old))) return
+    if (old && does(/^(erase|journal_files)_/, 0.7) && !(await this.#erase(url, old))) return
     if (does(/^photo_/, 0.6) && !(await this.#photo(url))) return
-    await this.#stream(url, chunks, does(/^(end|erase|recording)_/, 0.4))
+    await this.#stream(url, chunks, does(/^(end|erase|recording|journal_files)_/, 0.4))
   }
 
   promised(): Promised[] {

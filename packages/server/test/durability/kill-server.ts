@@ -14,7 +14,9 @@ import { GENEROUS, openDeafSessions } from './deaf-sessions.ts'
 
 process.once('SIGTERM', () => process.exit())
 
-const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024 })
+// one client has one session: with 1 it goes by way of the journal
+const journalFrom = Number(process.env.VIGIA_TEST_JOURNAL_FROM)
+const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024, journalFrom })
 const sessions = await openDeafSessions(store, systemClock)
 
 const app = Fastify({ logger: false })

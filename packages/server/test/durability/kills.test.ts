@@ -23,11 +23,23 @@ const { verify } = (await import(join(import.meta.dirname, '../../../../tools/ve
   verify: (dataDir: string, log: unknown[]) => { problems: string[] }
 }
 
+interface Life {
+  failPoint: string
+  /** By way of the journal, also with one session. */
+  journal: boolean
+  cache: string
+}
+
 /** Starts the server; null when it died before it listened. */
-async function start(dataDir: string, failPoint: string, cache: string): Promise<{ url: string | null; child: ChildProcess }> {
+async function start(dataDir: string, { failPoint, journal, cache }: Life): Promise<{ url: string | null; child: ChildProcess }> {
   const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'kill-server.ts'), dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, VIGIA_FAIL_POINT: failPoint, NODE_COMPILE_CACHE: cache },
+    env: {
+      ...process.env,
+      VIGIA_FAIL_POINT: failPoint,
+      VIGIA_TEST_JOURNAL_FROM: journal ? '1' : '100',
+      NODE_COMPILE_CACHE: cache,
+    },
   })
   const url = await new Promise<string | null>((resolve) => {
     child.stdout!.once('data', (data) => resolve(String(data).trim()))
@@ -39,7 +51,7 @@ async function start(dataDir: string, failPoint: string, cache: string): Promise
 /** A first life that ends in order, so that the others find their code compiled: half of the time of a start. */
 async function compile(dir: string): Promise<string> {
   const cache = join(dir, 'compile-cache')
-  const { child } = await start(join(dir, 'first'), '', cache)
+  const { child } = await start(join(dir, 'first'), { failPoint: '', journal: true, cache })
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   await exited
@@ -65,10 +77,18 @@ class Lane {
     return this.#client.streams.reduce((sum, stream) => sum + stream.acked, 0)
   }
 
+  /** Whether this life goes by way of the journal: where the place is on one of the ways, on that one. */
+  #byJournal(point: string): boolean {
+    if (/^segment_(synced|file_made)/.test(point)) return false
+    return point.startsWith('journal_') || this.#random() < 0.5
+  }
+
   /** One life of a server. @returns whether it ended at the armed place */
   async live(point: string, maxPasses: number): Promise<boolean> {
     const passes = 1 + Math.floor(this.#random() * maxPasses)
-    const { url, child } = await start(this.#dataDir, point === '' ? '' : `${point}:${passes}`, this.#cache)
+    const failPoint = point === '' ? '' : `${point}:${passes}`
+    const life = { failPoint, journal: this.#byJournal(point), cache: this.#cache }
+    const { url, child } = await start(this.#dataDir, life)
     const exited = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'exit').then(() => {})
     let byUs = false
     const kill = (): void => {
@@ -116,7 +136,7 @@ it(`keeps every promise over ${KILLS} kills, at least ${PER_POINT} at each of ${
 async function run(lane: Lane, index: number): Promise<void> {
   for (const [n, point] of FAIL_POINTS.entries()) {
     if (n % LANES !== index) continue
-    const many = /^(audio|segment_(before|half|written|synced))/.test(point) ? 12 : 1
+    const many = /^(audio|journal_(written|synced)|segment_(before|half|written|synced))/.test(point) ? 12 : 1
     const done = (): boolean => (lane.deaths.get(point) ?? 0) >= PER_POINT
     // a life may be too short for a late pass: every second try takes the first
     for (let tries = 0; !done() && tries < PER_POINT * TRIES; tries++) await lane.live(point, tries % 2 === 0 ? many : 1)

@@ -30,6 +30,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
     async session(id) {
       paths.audioDir(id) // refuses ids that could be a path
       await audio.discard(id)
+      await audio.scrub(id) // the journal of all sessions has its newest bytes
       const [noted] = await atomically(client, [
         { compile: () => noteErasure(id).compile(db) },
         db.deleteFrom('documents').where('session_id', '=', id),

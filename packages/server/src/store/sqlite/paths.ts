@@ -9,6 +9,8 @@ export interface StorePaths {
   /** Files that are being made; emptied at start. */
   tmp: string
   audio: string
+  /** Newest audio of many sessions, see `audio/journal.ts`. */
+  journal: string
   frames: string
   audioDir(sessionId: string): string
   audioSegment(sessionId: string, no: number): string
@@ -28,6 +30,7 @@ export function storePaths(dataDir: string): StorePaths {
     lock: join(dataDir, 'lock.db'),
     tmp: join(dataDir, 'tmp'),
     audio,
+    journal: join(dataDir, 'journal'),
     frames,
     audioDir,
     audioSegment: (sessionId, no) => join(audioDir(sessionId), segmentFile(no)),

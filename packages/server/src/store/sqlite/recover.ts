@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { failPoint } from '../../std/fail-point.ts'
 import type { SessionRecord } from '../store.ts'
+import { replayJournals } from './audio/journal.ts'
 import { loadManifest } from './audio/manifest.ts'
 import { brokenTailBytes, trimTail } from './audio/trim-tail.ts'
 import { isoNow, type StoreContext } from './context.ts'
@@ -14,6 +15,7 @@ import { toSession } from './session-rows.ts'
 export async function recoverStore(context: StoreContext, eraser: Eraser): Promise<SessionRecord[]> {
   const { db, clock } = context
   await eraser.resume()
+  await replayJournal(context)
   await sweepOrphans(context)
   // The directory is locked: whoever held a lease is gone.
   await db.updateTable('jobs').set({ leased_until: null }).where('leased_until', 'is not', null).execute()
@@ -29,6 +31,15 @@ export async function recoverStore(context: StoreContext, eraser: Eraser): Promi
     .execute()
   const rows = await db.selectFrom('sessions').selectAll().where('state', '<>', 'final').orderBy('created_at').execute()
   return rows.map(toSession)
+}
+
+/** Audio that was safe in the journal and not yet in its own file. */
+async function replayJournal({ db, files, paths, log }: StoreContext): Promise<void> {
+  const sessions = await db.selectFrom('sessions').select('id').execute()
+  const known = new Set(sessions.map(({ id }) => id))
+  const { journal: dir, audioSegment: pathOf } = paths
+  const bytes = await replayJournals({ files, dir, pathOf, isKnown: (id) => known.has(id) })
+  if (bytes > 0) log.info({ bytes }, 'journal of recordings written to their files')
 }
 
 async function verifyRecording({ db, files, paths, log }: StoreContext, sessionId: string): Promise<void> {

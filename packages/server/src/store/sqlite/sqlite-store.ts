@@ -1,6 +1,6 @@
 /**
  * The store on one machine: rows in SQLite on a thread of its own, audio in append-only segment files, photos as files.
- * Audio is acknowledged when its file and its row are synced; see `audio/group-commit.ts`.
+ * Audio is acknowledged when it is synced, in its file or in the journal, and so is its row; see `audio/group-commit.ts`.
  */
 import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
@@ -40,6 +40,8 @@ export interface SqliteStoreOptions {
   maxPendingBytes?: number
   /** Files synced at once (default 3): fewer than the threads of libuv's pool, `UV_THREADPOOL_SIZE`. */
   syncConcurrency?: number
+  /** Sessions with new audio (default 4) from which on they share one synced journal. */
+  journalFrom?: number
   /** A segment file of audio begins anew after this many bytes. */
   segmentBytes?: number
   log?: StoreLog
@@ -74,8 +76,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
   const { client } = context
-  const { flushMs = FLUSH_MS, maxPendingBytes = MAX_PENDING_BYTES, segmentBytes, syncConcurrency } = options
-  const audio = audioStore(context, { flushMs, maxPendingBytes, segmentBytes, syncConcurrency })
+  const { flushMs = FLUSH_MS, maxPendingBytes = MAX_PENDING_BYTES, segmentBytes, syncConcurrency, journalFrom } = options
+  const audio = audioStore(context, { flushMs, maxPendingBytes, segmentBytes, syncConcurrency, journalFrom })
   const erase = eraser(context, audio)
   let closed: Promise<void> | null = null
   const close = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import { atomically, type StoreContext } from '../context.ts'
 import { fromFileError, sessionNotFound } from '../errors.ts'
 import { GroupedAudioLog } from './audio-log.ts'
 import { GroupCommit } from './group-commit.ts'
+import { Journal } from './journal.ts'
 import { loadManifest, type SessionAudio } from './manifest.ts'
 import { readAudio } from './read-audio.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -18,6 +19,8 @@ export interface AudioStoreOptions {
   maxPendingBytes: number
   segmentBytes?: number
   syncConcurrency?: number
+  /** Sessions with new audio from which on one journal is synced instead of each one's file. */
+  journalFrom?: number
 }
 
 /** The audio of all sessions, and what only the store itself may do with it. */
@@ -27,6 +30,8 @@ export interface AudioStore {
   openCount(): number
   /** Ends an open writer without flushing; nothing when there is none. */
   discard(sessionId: string): Promise<void>
+  /** Syncs all files of recordings, and leaves nothing of the session in the journal. */
+  scrub(sessionId: string): Promise<void>
   /** Flushes and closes all writers. */
   close(): Promise<void>
 }
@@ -35,9 +40,12 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
   const { db, client, files, paths, clock, log } = context
   const pool = slabPool()
   const open = new Map<string, Promise<GroupedAudioLog>>()
+  const journal = new Journal({ files, dir: paths.journal, pathOf: paths.audioSegment, clock, log })
   const group = new GroupCommit({
     flushMs: options.flushMs,
     clock,
+    journal,
+    journalFrom: options.journalFrom,
     syncConcurrency: options.syncConcurrency,
     commit: async (entries) => await commitEntries(context, entries),
     onFault: (error) => log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'audio callback failed'),
@@ -47,10 +55,15 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
     const audio = await loadManifest(db, sessionId)
     if (!audio) throw sessionNotFound(sessionId)
     await files.ensureDir(paths.audioDir(sessionId))
-    const { tail } = await trimTail({ files, paths, sessionId, manifest: audio })
+    const { tail, cutBytes } = await trimTail({ files, paths, sessionId, manifest: audio })
+    // what was cut may be in the journal, which must not write it over what comes now
+    if (cutBytes > 0) await journal.checkpoint()
     const segments = new SegmentWriter({
+      sessionId,
       files,
       pathOf: (no) => paths.audioSegment(sessionId, no),
+      isDoubtful: (path) => journal.isDoubtful(path),
+      onDoubt: (path) => journal.doubt(path),
       tail,
       nextNo: (audio.segments.at(-1)?.no ?? 0) + 1,
       segmentBytes: options.segmentBytes,
@@ -110,6 +123,7 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
           db.deleteFrom('audio_segments').where('session_id', '=', sessionId),
           db.updateTable('sessions').set({ received_bytes: 0 }).where('id', '=', sessionId),
         ])
+        await journal.checkpoint(sessionId)
         await files.remove(paths.audioDir(sessionId))
         return hadFiles || segments.length > 0
       },
@@ -124,12 +138,19 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
       await writer?.discard()
     },
 
+    scrub: async (sessionId) => await journal.checkpoint(sessionId),
+
     async close() {
       await Promise.all([...open.keys()].map(closeWriter))
       await group.stop()
+      await journal
+        .checkpoint()
+        .catch((error: unknown) => log.error({ error: codeOf(error) }, 'the journal is left for the next start'))
     },
   }
 }
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown'
 
 async function mustLoad({ db }: StoreContext, sessionId: string): Promise<SessionAudio> {
   const audio = await loadManifest(db, sessionId)

@@ -5,18 +5,22 @@ import type { AudioLog } from '../../store.ts'
 import { FaultFs, type FileCall } from '../testing/fault-fs.ts'
 import { openHarness, type SqliteHarness } from '../testing/harness.ts'
 import { BLOCK_HEADER_BYTES, isIntact, parseHeader } from './block.ts'
+import { journalRecords } from './journal-record.ts'
 
 const SEGMENT_BYTES = 4000
 
 /** Files of the recording, not those of the start and of other rooms. */
-const isAudio = ({ path }: FileCall): boolean => path.includes('/audio/')
+const isAudio = ({ path }: FileCall): boolean => path.includes('/audio/') || path.includes('/journal/')
 
-describe('durability of audio on a disk that forgets and fails', () => {
+describe.each([
+  { by: 'one sync per file', journalFrom: 1000 },
+  { by: 'the journal', journalFrom: 1 },
+])('durability of audio on a disk that forgets and fails, by $by', ({ journalFrom }) => {
   let disk: FaultFs
   let harness: SqliteHarness
   beforeEach(async () => {
     disk = new FaultFs()
-    harness = await openHarness({ files: disk, segmentBytes: SEGMENT_BYTES, flushMs: 2 })
+    harness = await openHarness({ files: disk, segmentBytes: SEGMENT_BYTES, flushMs: 2, journalFrom })
   })
   afterEach(async () => {
     disk.failWith = () => null
@@ -28,7 +32,7 @@ describe('durability of audio on a disk that forgets and fails', () => {
     return await harness.store.audio.open(id)
   }
   const stored = async (id: string): Promise<Buffer> => joined(await records(harness.store, id))
-  const durable = (id: string): Buffer => durableStream(disk, join(harness.dataDir, 'audio'), id)
+  const durable = (id: string): Buffer => durableStream(disk, harness.dataDir, id)
 
   it('never says durable what a power cut would take', async () => {
     const log = await openLog('a')
@@ -45,10 +49,19 @@ describe('durability of audio on a disk that forgets and fails', () => {
     await log.close()
     expect(seen.at(-1)).toBe(sent.length)
     expect(seen).toEqual(seen.toSorted((a, b) => a - b))
-    disk.crash()
-    await harness.reopen()
-    await harness.store.recover()
+    await powerCut()
     expect(await stored('a')).toEqual(sent)
+  })
+
+  it('brings back after a power cut what was said to be durable of sessions that were open', async () => {
+    const logs = await Promise.all(['a', 'b', 'c'].map(openLog))
+    const sent = logs.map((_, stream) => bytesOf(20_000, stream))
+    for (let at = 0; at < 20_000; at += 1700) {
+      for (const [stream, log] of logs.entries()) log.append(sent[stream]!.subarray(at, at + 1700))
+      await Promise.all(logs.map((log) => log.flush()))
+    }
+    await powerCut()
+    for (const [stream, id] of ['a', 'b', 'c'].entries()) expect(await stored(id)).toEqual(sent[stream])
   })
 
   it('repairs one failing call of any kind without a word to anyone', async () => {
@@ -92,7 +105,7 @@ describe('durability of audio on a disk that forgets and fails', () => {
 
   it('keeps the other sessions moving while one file fails', async () => {
     const [bad, good] = [await openLog('bad'), await openLog('good')]
-    disk.failWith = (call) => (call.path.includes('/bad/') && call.op === 'sync' ? 'EIO' : null)
+    disk.failWith = ({ op, path }) => (path.includes('/bad/') && (op === 'sync' || op === 'write') ? 'EIO' : null)
     bad.append(bytesOf(100, 1))
     good.append(bytesOf(100, 2))
     await expect(bad.flush()).rejects.toMatchObject({ code: 'storage_failed' })
@@ -125,6 +138,16 @@ describe('durability of audio on a disk that forgets and fails', () => {
     log.append(bytesOf(200, 2))
     expect(log.pendingBytes).toBe(200)
   })
+
+  /** What the dying process still tries fails. */
+  async function powerCut(): Promise<void> {
+    disk.crash()
+    disk.failWith = () => 'EIO'
+    await harness.store[Symbol.asyncDispose]()
+    disk.failWith = () => null
+    await harness.reopen()
+    await harness.store.recover()
+  }
 
   async function callsOfOneRun(): Promise<number> {
     let calls = 0
@@ -159,21 +182,31 @@ async function feed(log: AudioLog, sent: Buffer): Promise<void> {
   }
 }
 
-/** The stream as a power cut would leave it: blocks of all files, each byte of the stream once. */
-function durableStream(disk: FaultFs, root: string, id: string): Buffer {
-  const parts: Buffer[] = []
-  let at = 0
+/** The stream as a power cut would leave it: blocks of all files and journals, each byte of the stream once. */
+function durableStream(disk: FaultFs, dataDir: string, id: string): Buffer {
+  const blocks: Buffer[] = []
   for (const path of disk.durablePaths()) {
-    if (!path.startsWith(root) || !path.includes(`/${id}/`)) continue
-    let rest = disk.durableBytes(path)!
-    for (let header = parseHeader(rest); header; header = parseHeader(rest)) {
-      const block = rest.subarray(0, BLOCK_HEADER_BYTES + header.length)
-      if (block.length < BLOCK_HEADER_BYTES + header.length || !isIntact(block)) break
-      const fresh = block.subarray(BLOCK_HEADER_BYTES + Math.max(0, at - header.offset))
-      if (header.offset <= at) parts.push(fresh)
-      if (header.offset <= at) at += fresh.length
-      rest = rest.subarray(block.length)
-    }
+    if (path.startsWith(join(dataDir, 'audio')) && path.includes(`/${id}/`)) blocks.push(...blocksOf(disk.durableBytes(path)!))
+    if (!path.startsWith(join(dataDir, 'journal'))) continue
+    for (const { sessionId, buffers } of journalRecords(disk.durableBytes(path)!))
+      if (sessionId === id) blocks.push(...blocksOf(Buffer.concat(buffers)))
   }
-  return Buffer.concat(parts)
+  let stream = Buffer.alloc(0)
+  const offsetOf = (block: Buffer): number => parseHeader(block)!.offset
+  for (const block of blocks.sort((a, b) => offsetOf(a) - offsetOf(b))) {
+    const fresh = block.subarray(BLOCK_HEADER_BYTES + stream.length - offsetOf(block))
+    if (offsetOf(block) <= stream.length) stream = Buffer.concat([stream, fresh])
+  }
+  return stream
+}
+
+/** Whole blocks from the beginning. */
+function* blocksOf(bytes: Buffer): Generator<Buffer> {
+  let rest = bytes
+  for (let header = parseHeader(rest); header; header = parseHeader(rest)) {
+    const block = rest.subarray(0, BLOCK_HEADER_BYTES + header.length)
+    if (block.length < BLOCK_HEADER_BYTES + header.length || !isIntact(block)) return
+    yield block
+    rest = rest.subarray(block.length)
+  }
 }

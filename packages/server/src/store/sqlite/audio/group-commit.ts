@@ -2,16 +2,23 @@ import type { VigiaError } from '@vigia/protocol'
 import type { Clock } from '../../../std/clock.ts'
 import { failPoint } from '../../../std/fail-point.ts'
 import { fromFileError, sessionNotFound } from '../errors.ts'
+import type { Journal } from './journal.ts'
+import type { JournalRecord } from './journal-record.ts'
 import type { CommitEntry, StreamWriter } from './stream-writer.ts'
 
+/** From so many sessions on that have something new, one sync of the journal replaces one of each session's file. */
+const JOURNAL_FROM = 4
 /** Files synced at once unless told: one fewer than the threads of libuv's default pool, so that other file work still moves. */
 const SYNC_CONCURRENCY = 3
 /** Pause before a failed session is tried again; doubles up to the second value. */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 5000
-/** A synced file costs about 0.1 ms of CPU (measured on ext4): many sessions are synced less often, so that syncing stays a small share. */
-const MS_PER_SESSION = 2
+/** Each tick costs a write and an event per session: with many of them, or on a slow disk, it fills this share of its time at most. */
+const MAX_TICK_SHARE = 0.1
+/** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
 const MAX_PACE_MS = 400
+/** With more bytes waiting than this a tick does not wait: clients that send faster than real time are held up by it. */
+const EAGER_BYTES = 4 * 1024 * 1024
 
 /** One session in the group. */
 export interface Member {
@@ -24,24 +31,30 @@ export interface Member {
 
 interface Attempt {
   member: Member
+  /** What its file got and the disk may not have; null for nothing. */
+  record: JournalRecord | null
   entry: CommitEntry | null
   error: VigiaError | null
 }
 
 export interface GroupCommitOptions {
-  /** Pause between a first byte and its commit; longer with many sessions. */
+  /** Pause between a first byte and its commit; longer where a tick takes long. */
   flushMs: number
   clock: Clock
   /** Records all entries in one durable transaction; gives the sessions that (still) exist. */
   commit: (entries: readonly CommitEntry[]) => Promise<ReadonlySet<string>>
-  /** Files synced at once. */
+  /** What makes many sessions durable at once; without it each file is synced. */
+  journal?: Pick<Journal, 'append' | 'checkpoint' | 'isDue'>
+  /** Sessions from which on it is used. */
+  journalFrom?: number
+  /** Files written or synced at once. */
   syncConcurrency?: number
   /** A callback of a member threw. */
   onFault: (error: unknown) => void
 }
 
 /**
- * One tick for all sessions: sync each one's file, then one transaction, then tell them. The next tick begins when this one has
+ * One tick for all sessions: write each one's file, make that safe, then one transaction, then tell them. The next tick begins when this one has
  * ended (and `flushMs` after it began at the earliest), so a slow disk makes groups larger instead of queues longer.
  */
 export class GroupCommit {
@@ -53,6 +66,10 @@ export class GroupCommit {
   #again = false
   #pendingBytes = 0
   #lastStart = 0
+  /** How long a tick takes, smoothed. */
+  #tickMs = 0
+  /** The timer that runs is the shortest there is. */
+  #isEager = false
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
@@ -76,13 +93,16 @@ export class GroupCommit {
   /** Something was handed over (`bytes` of the stream): a tick is due within `flushMs`. */
   appended(bytes: number): void {
     this.#pendingBytes += bytes
-    if (this.#cancelTimer !== null || this.#running !== null) return
-    this.#arm(this.#paceMs)
+    if (this.#running !== null) return
+    if (this.#cancelTimer === null) this.#arm(this.#paceMs)
+    else if (this.#pendingBytes > EAGER_BYTES && !this.#isEager) this.#arm(this.#options.flushMs)
   }
 
   /** From a first byte to its commit. */
   get #paceMs(): number {
-    return Math.max(this.#options.flushMs, Math.min(MAX_PACE_MS, this.#members.size * MS_PER_SESSION))
+    const { flushMs } = this.#options
+    if (this.#pendingBytes > EAGER_BYTES) return flushMs
+    return Math.max(flushMs, Math.min(MAX_PACE_MS, this.#tickMs / MAX_TICK_SHARE))
   }
 
   /** A tick at once that tries `member` even where it waits after a failure; resolves after it. Failures go to the members. */
@@ -113,6 +133,8 @@ export class GroupCommit {
   }
 
   #arm(ms: number): void {
+    this.#cancelTimer?.()
+    this.#isEager = ms <= this.#options.flushMs
     this.#cancelTimer = this.#options.clock.setTimeout(() => {
       this.#cancelTimer = null
       void this.#start()
@@ -146,9 +168,14 @@ export class GroupCommit {
     const now = this.#options.clock.now()
     this.#lastStart = now
     const due = [...this.#members].filter((member) => member.writer.isDirty && (this.#retries.get(member)?.at ?? 0) <= now)
-    const attempts = await this.#syncAll(due)
-    const synced = attempts.filter((attempt) => attempt.entry !== null)
-    await this.#commit(synced)
+    const attempts: Attempt[] = due.map((member) => ({ member, record: null, entry: null, error: null }))
+    await this.#each(attempts, async (attempt) => {
+      attempt.record = await attempt.member.writer.stage()
+    })
+    await this.#secure(attempts.filter(({ record, error }) => record && !error))
+    for (const attempt of attempts) if (!attempt.error) attempt.entry = attempt.member.writer.entry()
+    await this.#commit(attempts.filter(({ entry }) => entry !== null))
+    this.#tickMs += (this.#options.clock.now() - now - this.#tickMs) / 4
     for (const attempt of attempts) {
       try {
         this.#settle(attempt)
@@ -156,16 +183,41 @@ export class GroupCommit {
         this.#options.onFault(error)
       }
     }
+    this.#replaceJournal()
   }
 
-  async #syncAll(members: readonly Member[]): Promise<Attempt[]> {
-    const attempts: Attempt[] = []
-    const queue = members.values()
+  /** Makes what was staged safe: in the journal, or, for few sessions and where that fails, in each file. */
+  async #secure(attempts: readonly Attempt[]): Promise<void> {
+    const { journal, journalFrom = JOURNAL_FROM } = this.#options
+    if (journal && attempts.length >= journalFrom) {
+      const isSafe = await journal.append(attempts.map(({ record }) => record!)).then(
+        () => true,
+        () => false,
+      )
+      if (isSafe) return
+    }
+    await this.#each(attempts, async ({ member }) => await member.writer.sync())
+  }
+
+  /** Beside the ticks: they go on meanwhile. */
+  #replaceJournal(): void {
+    const { journal, onFault } = this.#options
+    if (journal?.isDue) journal.checkpoint().catch(onFault)
+  }
+
+  /** Does one thing for each, some at a time; what fails is noted and costs the others nothing. */
+  async #each(attempts: readonly Attempt[], task: (attempt: Attempt) => Promise<void>): Promise<void> {
+    const queue = attempts.values()
     const work = async (): Promise<void> => {
-      for (const member of queue) attempts.push(await syncOne(member))
+      for (const attempt of queue) {
+        try {
+          await task(attempt)
+        } catch (error) {
+          attempt.error = fromFileError('recording', error)
+        }
+      }
     }
     await Promise.all(Array.from({ length: this.#options.syncConcurrency ?? SYNC_CONCURRENCY }, work))
-    return attempts
   }
 
   async #commit(synced: readonly Attempt[]): Promise<void> {
@@ -197,13 +249,5 @@ export class GroupCommit {
     this.#pendingBytes -= before - member.writer.pendingBytes
     member.onCommitted()
     failPoint('audio_acknowledged')
-  }
-}
-
-async function syncOne(member: Member): Promise<Attempt> {
-  try {
-    return { member, entry: await member.writer.sync(), error: null }
-  } catch (error) {
-    return { member, entry: null, error: fromFileError('recording', error) }
   }
 }

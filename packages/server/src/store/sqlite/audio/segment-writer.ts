@@ -2,11 +2,12 @@ import { dirname } from 'node:path'
 import { failPoint, isFailing } from '../../../std/fail-point.ts'
 import type { FileOps, OpenFile } from '../files.ts'
 import { type PendingBlock, toBuffers } from './block-queue.ts'
+import type { JournalRecord } from './journal-record.ts'
 
 /** A segment file begins anew after this many bytes. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024
 
-/** What one segment file holds: `length` bytes of it are synced and carry the stream from `startByte` to `endByte`. */
+/** What one segment file holds: `length` bytes of it are safe and carry the stream from `startByte` to `endByte`. */
 export interface SegmentMeta {
   no: number
   startByte: number
@@ -15,6 +16,7 @@ export interface SegmentMeta {
 }
 
 export interface SegmentWriterOptions {
+  sessionId: string
   files: FileOps
   pathOf: (no: number) => string
   /** The newest segment, to go on with; null to begin a new one. */
@@ -22,18 +24,24 @@ export interface SegmentWriterOptions {
   /** Number for the next new file. */
   nextNo: number
   segmentBytes?: number
+  /** Whether a sync of that file failed elsewhere: it is not written again. */
+  isDoubtful?: (path: string) => boolean
+  /** A sync of that file failed here. */
+  onDoubt?: (path: string) => void
 }
 
 /**
- * Appends blocks to the segment files of one session and syncs them. After any error the file is never written again: what an
- * operating system keeps of a failed sync is unknown, so what was not committed goes to a new file.
+ * Appends blocks to the segment files of one session. After any error the file is never written again: what an operating system
+ * keeps of a failed sync is unknown, so what was not committed goes to a new file.
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions
   #nextNo: number
   #segment: SegmentMeta | null
   #file: OpenFile | null = null
-  /** Synced and not yet committed, by file number. */
+  /** The newest file's name is on disk for certain. */
+  #isNamed = true
+  /** Written and not yet committed, by file number. */
   readonly #dirty = new Map<number, SegmentMeta>()
   /** Files that hold at least one committed byte. */
   readonly #committed = new Set<number>()
@@ -50,27 +58,43 @@ export class SegmentWriter {
     return [...this.#dirty.values()].map((meta) => ({ ...meta }))
   }
 
-  /** Writes and syncs; the blocks are on disk when it resolves. Rejects with the error of the file system. */
-  async write(blocks: readonly PendingBlock[]): Promise<void> {
-    if (this.#segment && this.#segment.length >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#closeFile()
+  /** Writes and does not sync: what was written before must be safe. Rejects with the error of the file system. */
+  async write(blocks: readonly PendingBlock[]): Promise<JournalRecord> {
+    const { files, pathOf, sessionId } = this.#options
+    if (this.#segment && this.#isSpent(this.#segment)) await this.#closeFile()
     const isNew = this.#segment === null
     this.#segment ??= this.#newSegment(blocks[0]!.offset)
     const segment = this.#segment
-    const path = this.#options.pathOf(segment.no)
-    this.#file ??= await this.#options.files.open(path, { fresh: isNew })
+    if (isNew) this.#isNamed = false
+    this.#file ??= await files.open(pathOf(segment.no), { fresh: isNew })
     const buffers = toBuffers(blocks)
     failPoint('segment_before_write')
     if (isFailing('segment_half_written')) await this.#file.write(halfOf(buffers), segment.length)
     failPoint('segment_half_written')
     await this.#file.write(buffers, segment.length)
     failPoint('segment_written')
-    await this.#file.sync()
-    failPoint('segment_synced')
-    if (isNew) failPoint('segment_file_made')
-    if (isNew) await this.#options.files.syncDir(dirname(path))
+    const record = { sessionId, no: segment.no, position: segment.length, buffers }
     segment.length += buffers.reduce((sum, buffer) => sum + buffer.length, 0)
     segment.endByte = blocks.at(-1)!.endByte
     this.#dirty.set(segment.no, segment)
+    return record
+  }
+
+  /** Syncs what was written. Rejects with the error of the file system. */
+  async sync(): Promise<void> {
+    if (!this.#segment || !this.#file) return
+    const path = this.#options.pathOf(this.#segment.no)
+    try {
+      await this.#file.sync()
+      failPoint('segment_synced')
+      if (this.#isNamed) return
+      failPoint('segment_file_made')
+      await this.#options.files.syncDir(dirname(path))
+      this.#isNamed = true
+    } catch (error) {
+      this.#options.onDoubt?.(path)
+      throw error
+    }
   }
 
   /** The recorded state is durable. */
@@ -93,6 +117,11 @@ export class SegmentWriter {
 
   async close(): Promise<void> {
     await this.#closeFile()
+  }
+
+  #isSpent({ no, length }: SegmentMeta): boolean {
+    const { segmentBytes = SEGMENT_BYTES, isDoubtful, pathOf } = this.#options
+    return length >= segmentBytes || isDoubtful?.(pathOf(no)) === true
   }
 
   #newSegment(startByte: number): SegmentMeta {

@@ -1,5 +1,6 @@
 import type { StreamGap } from '../../store.ts'
 import { BlockQueue } from './block-queue.ts'
+import type { JournalRecord } from './journal-record.ts'
 import type { SegmentMeta, SegmentWriter } from './segment-writer.ts'
 import type { SlabPool } from './slab-pool.ts'
 
@@ -14,6 +15,8 @@ export interface CommitEntry {
   receivedBytes: number
   segments: SegmentMeta[]
   gaps: NumberedGap[]
+  /** Blocks of the queue that it covers. */
+  blocks: number
 }
 
 export interface StreamWriterOptions {
@@ -28,7 +31,8 @@ export interface StreamWriterOptions {
 }
 
 /**
- * The bytes of one session between hand-over and durability: queued, then synced in a file, then committed in the database.
+ * The bytes of one session between hand-over and durability: queued, then written to a
+ * file, then safe (synced there, or in the journal), then committed in the database.
  * Nothing leaves memory before the commit, so that any failure on the way can be repaired from here.
  */
 export class StreamWriter {
@@ -37,8 +41,8 @@ export class StreamWriter {
   readonly #segments: SegmentWriter
   #durable: number
   #gapNo: number
-  /** Blocks at the head of the queue that are synced. */
-  #synced = 0
+  /** Blocks at the head of the queue that are in the file. */
+  #staged = 0
 
   constructor(options: StreamWriterOptions) {
     this.sessionId = options.sessionId
@@ -61,33 +65,58 @@ export class StreamWriter {
   }
 
   /**
-   * Syncs what is queued and says what to commit; null when there is nothing. An error is repaired once, by writing all that is
-   * uncommitted to a new file.
+   * Writes what is queued to the session's file, without a sync; null when all of it was before. An error is repaired once, by
+   * writing all that is uncommitted to a new file.
    */
-  async sync(): Promise<CommitEntry | null> {
+  async stage(): Promise<JournalRecord | null> {
     const blocks = this.queue.sealed()
-    if (blocks.length === 0) return null
+    if (blocks.length === this.#staged) return null
+    let record: JournalRecord
     try {
-      if (blocks.length > this.#synced) await this.#segments.write(blocks.slice(this.#synced))
+      record = await this.#segments.write(blocks.slice(this.#staged))
     } catch {
       await this.#abandon()
-      await this.#rewrite(blocks)
+      record = await this.#rewrite(blocks)
     }
-    this.#synced = blocks.length
+    this.#staged = blocks.length
+    return record
+  }
+
+  /** Syncs what was staged; repaired in the same way. */
+  async sync(): Promise<void> {
+    try {
+      await this.#segments.sync()
+    } catch {
+      const blocks = this.queue.sealed().slice(0, this.#staged)
+      await this.#abandon()
+      await this.#rewrite(blocks)
+      await this.#segments.sync().catch(async (error: unknown) => {
+        await this.#abandon()
+        throw error
+      })
+      this.#staged = blocks.length
+    }
+  }
+
+  /** What to commit once all that was staged is safe; null when there is nothing. */
+  entry(): CommitEntry | null {
+    const blocks = this.queue.sealed().slice(0, this.#staged)
+    if (blocks.length === 0) return null
     const gaps = blocks.flatMap((block) => (block.gap ? [block.gap] : []))
     return {
       sessionId: this.sessionId,
       receivedBytes: blocks.at(-1)!.endByte,
       segments: this.#segments.uncommitted,
       gaps: gaps.map((gap, index) => ({ ...gap, no: this.#gapNo + 1 + index })),
+      blocks: blocks.length,
     }
   }
 
-  /** The entry that `sync` gave is durable. */
+  /** The entry is durable. */
   committed(entry: CommitEntry): void {
     this.#segments.commit(entry.segments)
-    this.queue.release(this.#synced)
-    this.#synced = 0
+    this.queue.release(entry.blocks)
+    this.#staged -= entry.blocks
     this.#gapNo += entry.gaps.length
     this.#durable = entry.receivedBytes
   }
@@ -95,13 +124,13 @@ export class StreamWriter {
   /** Forgets what is not durable and closes the files. */
   async close(): Promise<void> {
     this.queue.drop()
-    this.#synced = 0
+    this.#staged = 0
     await this.#segments.close()
   }
 
-  async #rewrite(blocks: ReturnType<BlockQueue['sealed']>): Promise<void> {
+  async #rewrite(blocks: ReturnType<BlockQueue['sealed']>): Promise<JournalRecord> {
     try {
-      await this.#segments.write(blocks)
+      return await this.#segments.write(blocks)
     } catch (error) {
       await this.#abandon()
       throw error
@@ -109,7 +138,7 @@ export class StreamWriter {
   }
 
   async #abandon(): Promise<void> {
-    this.#synced = 0
+    this.#staged = 0
     await this.#segments.abandon()
   }
 }
