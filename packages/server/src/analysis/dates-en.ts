@@ -61,7 +61,13 @@ const FIXED: DateRule[] = [
   phrase('today|tonight|this (?:afternoon|evening|morning)|(?:the )?end of (?:the )?day', (today) => today),
   phrase('tomorrow(?: (?:morning|afternoon|evening|night))?', (today) => today + 1),
   phrase('the day after tomorrow', (today) => today + 2),
-  phrase('asap|as soon as possible|right away', () => null, 'tentative'),
+  phrase('(?:the )?week after next', (today) => today + 18 - weekdayOf(today), 'tentative'),
+  phrase('later today', (today) => today),
+  phrase('right away|right now|straight away|now(?=$)', (today) => today, 'tentative'),
+  phrase('asap|as soon as possible', () => null, 'tentative'),
+  phrase('early next week', (today) => today + 7 - weekdayOf(today), 'tentative'),
+  phrase('(?:the )?end of next week', (today) => today + 11 - weekdayOf(today), 'tentative'),
+  phrase('(?:this|the) weekend', (today) => (weekdayOf(today) === 6 ? today : today + 5 - weekdayOf(today)), 'tentative'),
   phrase(
     'this week|(?:the )?end of (?:the|this) week',
     (today) => (weekdayOf(today) > 4 ? today : today + 4 - weekdayOf(today)),
@@ -88,12 +94,13 @@ function weekdayRule(plain: readonly string[], today: Day): DateMatch | null {
   }
 }
 
-/** `may fifteenth` is beyond it; `May 15`, `the 15th of May`, `15 May` are not. */
+/** `May 15`, `May fifteenth`, `the 15th of May`, `15 May`. */
 function monthRule(plain: readonly string[], today: Day): DateMatch | null {
   let at = /^(?:by|before|on|until)$/u.test(plain[0] ?? '') ? 1 : 0
   if (plain[at] === 'the') at++
   const month = MONTHS.indexOf(plain[at] ?? '') + 1
-  const number = numberAt(plain, month > 0 ? at + 1 : at)
+  const from = month > 0 ? at + 1 : at
+  const number = ordinalAt(plain, from) ?? numberAt(plain, from)
   if (!number || number.value < 1 || number.value > 31) return null
   if (month > 0) return { length: at + 1 + number.length, day: nextYearly(today, month, number.value) }
   const after = at + number.length + (plain[at + number.length] === 'of' ? 1 : 0)
@@ -101,13 +108,42 @@ function monthRule(plain: readonly string[], today: Day): DateMatch | null {
   return named > 0 ? { length: after + 1, day: nextYearly(today, named, number.value) } : null
 }
 
+const ORDINALS =
+  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth'.split(
+    ' ',
+  )
+
+/** `fifteenth`, `twenty-first`, `15th`. */
+function ordinalAt(plain: readonly string[], from: number): { value: number; length: number } | null {
+  const word = plain[from] ?? ''
+  if (/^\d{1,2}(?:st|nd|rd|th)$/u.test(word)) return { value: Number.parseInt(word, 10), length: 1 }
+  if (word === 'thirtieth') return { value: 30, length: 1 }
+  const [tens, rest] = word.includes('-') ? word.split('-') : [word, plain[from + 1]]
+  const unit = ORDINALS.indexOf(rest ?? '') + 1
+  if ((tens === 'twenty' || tens === 'thirty') && unit > 0 && unit < 10)
+    return { value: (tens === 'twenty' ? 20 : 30) + unit, length: word.includes('-') ? 1 : 2 }
+  const value = ORDINALS.indexOf(word) + 1
+  return value > 0 ? { value, length: 1 } : null
+}
+
+/** `by the 15th`, `on the twentieth`: with a preposition, since “the first” alone is no date. */
+function dayRule(plain: readonly string[], today: Day): DateMatch | null {
+  if (!/^(?:by|before|on|until|for) the$/u.test(plain.slice(0, 2).join(' '))) return null
+  const number = ordinalAt(plain, 2)
+  const isAlone = number !== null && (plain.length === 2 + number.length || /^\d/u.test(plain[2]!))
+  if (!isAlone || number.value > 31) return null
+  return { length: 2 + number.length, day: nextMonthDay(today, number.value) }
+}
+
 function inRule(plain: readonly string[], today: Day): DateMatch | null {
-  const number = plain[0] === 'in' ? numberAt(plain, 1) : null
+  const isCouple = /^(?:in )a couple of$/u.test(plain.slice(0, 4).join(' '))
+  const number = isCouple ? { value: 2, length: 3 } : plain[0] === 'in' ? numberAt(plain, 1) : null
   if (!number) return null
   const unit = plain[1 + number.length] ?? ''
   const length = 2 + number.length
   if (/^days?$/u.test(unit)) return { length, day: today + number.value }
   if (/^weeks?$/u.test(unit)) return { length, day: today + 7 * number.value }
+  if (/^fortnights?$/u.test(unit)) return { length, day: today + 14 * number.value }
   return null
 }
 
@@ -116,4 +152,4 @@ function slashRule(plain: readonly string[], today: Day): DateMatch | null {
   return day === undefined ? null : { length: 1, day }
 }
 
-export const EN_RULES: readonly DateRule[] = [...FIXED, weekdayRule, monthRule, inRule, slashRule]
+export const EN_RULES: readonly DateRule[] = [...FIXED, weekdayRule, monthRule, dayRule, inRule, slashRule]

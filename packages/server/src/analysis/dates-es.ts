@@ -34,12 +34,15 @@ function phrase(pattern: string, day: (today: Day) => Day | null, certainty: Dat
 
 const daypart = `(?: (?:por|a|de) la (?:${DAYPARTS})| al mediodia| a primera hora| a ultima hora)?`
 
+const NEXT_WEEK = '(?:la )?(?:semana (?:que viene|que entra|proxima)|proxima semana)'
+
 const FIXED: DateRule[] = [
   phrase(`hoy(?: mismo)?${daypart}`, (today) => today),
   phrase(`mañana(?: mismo)?${daypart}`, (today) => today + 1),
   phrase(`pasado mañana${daypart}|pasado(?= por la mañana)`, (today) => today + 2),
   phrase('esta (?:tarde|noche|mañana|misma tarde|misma noche)', (today) => today),
-  phrase('ahora mismo|ahorita(?: mismo)?|cuanto antes|lo antes posible|al rato|enseguida', () => null, 'tentative'),
+  phrase('ahora mismo|ya mismo|ahorita(?: mismo)?|enseguida|ahora(?=$)', (today) => today, 'tentative'),
+  phrase('cuanto antes|lo antes posible|al rato', () => null, 'tentative'),
   phrase('a primera hora', () => null, 'tentative'),
   phrase('(?:de |por )la (?:mañana|tarde|noche)', () => null, 'tentative'),
   phrase('esta (?:misma )?semana', (today) => (weekdayOf(today) > 4 ? today : today + 4 - weekdayOf(today)), 'tentative'),
@@ -49,6 +52,14 @@ const FIXED: DateRule[] = [
     (today) => today + 11 - weekdayOf(today),
     'tentative',
   ),
+  phrase(`(?:a )?(?:principios?|primeros) de (?:${NEXT_WEEK})`, (today) => today + 7 - weekdayOf(today), 'tentative'),
+  phrase(`(?:a )?(?:mediados|mitad) de (?:${NEXT_WEEK})`, (today) => today + 9 - weekdayOf(today), 'tentative'),
+  phrase(`(?:a |al )?(?:fin|final|finales) de (?:${NEXT_WEEK})`, (today) => today + 11 - weekdayOf(today), 'tentative'),
+  phrase('(?:el )?fin de semana (?:que viene|que entra|proximo)|(?:el )?proximo fin de semana', comingSaturday, 'tentative'),
+  phrase('(?:a )?mediados de(?:l| este)? mes', (today) => nextMonthDay(today, 15), 'tentative'),
+  phrase('(?:a )?(?:principios|primeros) de(?:l| este)? mes(?: (?:que viene|que entra|proximo))?', firstOfNextMonth, 'tentative'),
+  phrase('de hoy en ocho(?: dias)?', (today) => today + 7),
+  phrase('de hoy en quince(?: dias)?', (today) => today + 14),
   phrase('(?:a |al |el )?(?:fin|final|finales) de(?:l| este)? mes', (today) => monthEnd(today), 'firm'),
   phrase('(?:a |al |el )?(?:fin|final|finales) de año', (today) => dayOf(partsOf(today).year, 12, 31), 'tentative'),
   phrase('(?:el )?(?:mes (?:que viene|que entra|proximo)|proximo mes)', (today) => monthEnd(today, 1), 'tentative'),
@@ -57,6 +68,10 @@ const FIXED: DateRule[] = [
   phrase('ayer|anteayer|antes de ayer|anoche', (today) => today - 1),
   phrase('(?:la )?semana pasada|(?:el )?mes pasado', (today) => today - 7),
 ]
+
+function firstOfNextMonth(today: Day): Day {
+  return monthEnd(today) + 1
+}
 
 function comingSaturday(today: Day): Day {
   return weekdayOf(today) === 6 ? today : today + 5 - weekdayOf(today)
@@ -128,6 +143,21 @@ function dayRule(plain: readonly string[], today: Day): DateMatch | null {
   return { length: length + number.length, day: nextMonthDay(today, number.value) }
 }
 
+/** `a mediados de mayo`, `a finales de abril`: a day that stands for the stretch. */
+function stretchRule(plain: readonly string[], today: Day): DateMatch | null {
+  const match = /^(?:para |hasta |antes de |sobre |hacia )?(?:a |el )?(principios|primeros|mediados|fin|final|finales)$/u
+  for (let length = 1; length <= 4; length++) {
+    const which = match.exec(plain.slice(0, length).join(' '))?.[1]
+    const month = which ? monthAt(plain, length) : null
+    if (!which || !month) continue
+    const first = nextYearly(today, month.value, 1, month.year)
+    if (first === null) return null
+    const day = /^fin/u.test(which) ? monthEnd(first) : first + (which === 'mediados' ? 14 : 4)
+    return { length: length + month.length, day, certainty: 'tentative' }
+  }
+  return null
+}
+
 function monthAt(plain: readonly string[], from: number): { value: number; length: number; year?: number } | null {
   if (plain[from] !== 'de') return null
   const name = plain[from + 1] === 'setiembre' ? 'septiembre' : plain[from + 1]
@@ -140,7 +170,7 @@ function monthAt(plain: readonly string[], from: number): { value: number; lengt
 /** `en quince días`, `dentro de dos semanas`, `en un mes`. “Ocho” and “quince días” are one and two weeks. */
 function inRule(plain: readonly string[], today: Day): DateMatch | null {
   const at = plain[0] === 'en' ? 1 : plain[0] === 'dentro' && plain[1] === 'de' ? 2 : 0
-  const number = at > 0 ? numberAt(plain, at) : null
+  const number = at > 0 ? (coupleAt(plain, at) ?? numberAt(plain, at)) : null
   if (!number) return null
   const unit = plain[at + number.length] ?? ''
   const length = at + number.length + 1
@@ -156,6 +186,11 @@ function inRule(plain: readonly string[], today: Day): DateMatch | null {
   return /^(?:horas?|minutos?)$/u.test(unit) ? { length, day: today } : null
 }
 
+/** `un par de`. */
+function coupleAt(plain: readonly string[], at: number): { value: number; length: number } | null {
+  return /^un par de$/u.test(plain.slice(at, at + 3).join(' ')) ? { value: 2, length: 3 } : null
+}
+
 /** `15/04`, `15/04/2026`: day first. */
 function slashRule(plain: readonly string[], today: Day): DateMatch | null {
   const { length } = lead(plain)
@@ -163,4 +198,4 @@ function slashRule(plain: readonly string[], today: Day): DateMatch | null {
   return day === undefined ? null : { length: length + 1, day }
 }
 
-export const ES_RULES: readonly DateRule[] = [...FIXED, weekdayRule, monthRule, dayRule, inRule, slashRule]
+export const ES_RULES: readonly DateRule[] = [...FIXED, weekdayRule, monthRule, stretchRule, dayRule, inRule, slashRule]

@@ -46,9 +46,24 @@ describe('dates in Spanish, said on Tuesday 10 March 2026', () => {
     ['lo mandé ayer', 'ayer', null, 'firm'],
     ['la semana pasada', 'la semana pasada', null, 'firm'],
     ['cuanto antes', 'cuanto antes', null, 'tentative'],
+    ['lo hago ahora mismo', 'ahora mismo', '2026-03-10', 'tentative'],
+    ['la llamo ahora', 'ahora', '2026-03-10', 'tentative'],
+    ['ahora bien, hay un problema', null, null, null],
+    ['a principios de la semana que viene', 'a principios de la semana que viene', '2026-03-16', 'tentative'],
+    ['a finales de la próxima semana', 'a finales de la próxima semana', '2026-03-20', 'tentative'],
+    ['el fin de semana que viene', 'el fin de semana que viene', '2026-03-14', 'tentative'],
+    ['a mediados de mes', 'a mediados de mes', '2026-03-15', 'tentative'],
+    ['a primeros de mes', 'a primeros de mes', '2026-04-01', 'tentative'],
+    ['a mediados de mayo', 'a mediados de mayo', '2026-05-15', 'tentative'],
+    ['para finales de abril', 'para finales de abril', '2026-04-30', 'tentative'],
+    ['de hoy en ocho días', 'de hoy en ocho días', '2026-03-17', 'firm'],
+    ['en un par de días', 'en un par de días', '2026-03-12', 'firm'],
+    ['el lunes te paso las notas de la reunión del viernes', 'el lunes', '2026-03-16', 'firm'],
+    ['preparo la reunión del viernes', 'del viernes', '2026-03-13', 'firm'],
+    ['lo mando el jueves, antes del viernes', 'antes del viernes', '2026-03-13', 'firm'],
     ['ANTES DEL VIERNES', 'ANTES DEL VIERNES', '2026-03-13', 'firm'],
     ['el miercoles', 'el miercoles', '2026-03-11', 'firm'],
-  ])('%s', (text, words, iso, certainty) => expect(resolved(text)).toEqual([words, iso, certainty]))
+  ])('%s', (text, words, iso, certainty) => expect(resolved(text)).toEqual(words === null ? null : [words, iso, certainty]))
 
   it.each(['tengo dos hijos', 'son quince personas', 'uno de los usuarios', 'la función de vídeo'])(
     'finds none in: %s',
@@ -104,7 +119,21 @@ describe('dates in English, said on Tuesday 10 March 2026', () => {
     ['in two weeks', 'in two weeks', '2026-03-24', 'firm'],
     ['by the end of the day', 'by the end of the day', '2026-03-10', 'firm'],
     ['last week', 'last week', null, 'firm'],
+    ["I'll do it right away", 'right away', '2026-03-10', 'tentative'],
+    ['by the end of next week', 'by the end of next week', '2026-03-20', 'tentative'],
+    ['early next week', 'early next week', '2026-03-16', 'tentative'],
+    ['the week after next', 'the week after next', '2026-03-27', 'tentative'],
+    ['May fifteenth', 'May fifteenth', '2026-05-15', 'firm'],
+    ['on May twenty-first', 'on May twenty-first', '2026-05-21', 'firm'],
+    ['by the 20th', 'by the 20th', '2026-03-20', 'firm'],
+    ['send it by the twentieth', 'by the twentieth', '2026-03-20', 'firm'],
+    ['in a couple of days', 'in a couple of days', '2026-03-12', 'firm'],
+    ["I'll send Friday's notes on Monday", 'on Monday', '2026-03-16', 'firm'],
   ])('%s', (text, words, iso, certainty) => expect(resolved(text, 'en')).toEqual([words, iso, certainty]))
+
+  it.each(['for the first time', 'now and then', 'the second one'])('finds none in: %s', (text) => {
+    expect(resolved(text, 'en')).toBeNull()
+  })
 
   it('finds none in: you may have ten of them', () => expect(resolved('you may have ten of them', 'en')).toBeNull())
 })

@@ -32,7 +32,7 @@ export function dateReference(startedAt: string, timeZone: string, language: 'es
 
 /** A date needs one of these; most sentences have none. */
 const HINT =
-  /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|day|tonight|morning|afternoon|evening|tomorrow|asap|possible|right away|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
+  /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|principios|primeros|mediados|final|ya mismo|day|tonight|morning|afternoon|evening|tomorrow|asap|possible|right away|straight away|now|first|second|third|th|couple|fortnight|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
 
 /** All dates in a text, in order; of overlapping readings the longest. */
 export function findDates(text: string, reference: DateReference): DateMention[] {
@@ -51,10 +51,24 @@ export function findDates(text: string, reference: DateReference): DateMention[]
   return mentions
 }
 
-/** The date that counts in a stretch of talk: the last one said, since people correct themselves. */
+/**
+ * The date that counts in a stretch of talk: the last one said, since people correct themselves; “la reunión del viernes”
+ * tells which meeting, and counts only where no other date is said.
+ */
 export function resolveDate(text: string, reference: DateReference): DateMention | null {
   const all = findDates(text, reference)
-  return all.findLast((mention) => mention.iso !== undefined) ?? all.at(-1) ?? null
+  const own = all.filter((mention) => !isOfNoun(text, mention))
+  const counting = own.some(({ iso }) => iso !== undefined) ? own : all
+  return counting.findLast((mention) => mention.iso !== undefined) ?? all.at(-1) ?? null
+}
+
+/** A day that belongs to a thing: “las notas del lunes”, “Friday's list”. */
+function isOfNoun(text: string, { text: words, start, end }: DateMention): boolean {
+  const isOf = /^(?:del?|of)\s/iu.test(words) || /\b(?:del?|of)\s+$/iu.test(text.slice(0, start))
+  const isBounded = /(?:antes|partir|después|despues|dentro|end|finales|fin|principios|mediados)\s+(?:del?|of)?\s*$/iu.test(
+    text.slice(0, start),
+  )
+  return (isOf && !isBounded) || /^['’]s\b/u.test(text.slice(end))
 }
 
 interface Reading {

@@ -53,7 +53,7 @@ export function findTaskEs(clause: Clause): TaskCue | null {
 function framed({ tokens }: Clause): TaskCue | null {
   for (let i = 1; i < tokens.length; i++) {
     const infinitive = readInfinitive(tokens[i]!.plain)
-    if (!infinitive || TALK.has(infinitive)) continue
+    if (!infinitive || isTalk(infinitive, tokens[i + 1])) continue
     const before = plainBefore(tokens, i)
     const named = /(?:^| )(?:va a|tiene que|debe|se encarga de|se ocupa de|se encargara de|se ocupara de|queda en)$/u.exec(before)
     const subject = named ? subjectBefore(tokens, i - named[0].trim().split(' ').length) : null
@@ -107,7 +107,7 @@ function byVerb(clause: Clause): TaskCue | null {
   const { tokens } = clause
   for (const [i, token] of tokens.entries()) {
     const forms = readVerb(token.lower)
-    const has = (form: VerbForm) => forms.find((reading) => reading.form === form && !TALK.has(reading.infinitive))
+    const has = (form: VerbForm) => forms.find((reading) => reading.form === form && !isTalk(reading.infinitive, tokens[i + 1]))
     const start = cliticStart(tokens, i)
     const common = { objectFrom: i + 1, pronoun: tokens.slice(start, i).some(({ plain }) => PRONOUN_OBJECT.test(plain)) }
     const future = has('future-i')
@@ -122,21 +122,50 @@ function byVerb(clause: Clause): TaskCue | null {
     const now = has('present-i')
     if (now && promises(tokens, start, i))
       return { form: 'commitment', weight: 2, verb: now.infinitive, from: withYo(tokens, start), owner: 'speaker', ...common }
+    const own = now ? null : byYo(tokens, start, i)
+    if (own) return { form: 'commitment', weight: 2, verb: own, from: start - 1, owner: 'speaker', ...common }
+    const ours = has('present-we')
+    if (ours && /^(?:te|os|le|les|se)$/u.test(tokens[start]!.plain) && isAhead(tokens))
+      return { form: 'commitment', weight: 2, verb: ours.infinitive, from: start, owner: 'speaker', ...common }
     const we = has('future-we')
     if (we) return { form: 'commitment', weight: 1, verb: we.infinitive, from: start, owner: null, ...common }
   }
   return null
 }
 
+/** “hablar con la directora” is to be done; “hablar” alone is what they do. */
+function isTalk(infinitive: string, next: Token | undefined): boolean {
+  return TALK.has(infinitive) && !(infinitive === 'hablar' && next?.plain === 'con')
+}
+
+const NO_PROMISE =
+  /^(?:creo|pienso|digo|quiero|tengo|puedo|debo|veo|siento|prefiero|opino|supongo|espero|recuerdo|conozco|entiendo|necesito|vivo|trabajo|llego|tampoco|pero|como|cuando|mismo|solo|incluso|propongo|dudo|odio|adoro|odio|paso|quedo|sigo|temo|noto|imagino|acuerdo|niego|uso|suelo|duermo|estudio)$/u
+
+/** “yo los embalo”: with “yo” any verb of the first person promises. @returns its infinitive, the regular one */
+function byYo(tokens: readonly Token[], start: number, verb: number): string | null {
+  const { lower, plain } = tokens[verb]!
+  const isFirst = tokens[start - 1]?.plain === 'yo' && /^\p{L}{3,}o$/u.test(lower) && !/[ns]do$|(?:ad|id)o$/u.test(plain)
+  const clitics = tokens.slice(start, verb).map((token) => token.plain)
+  if (!isFirst || NO_PROMISE.test(plain) || clitics.includes('me')) return null
+  if (/zco$/u.test(plain)) return `${plain.slice(0, -3)}cer`
+  return `${plain.slice(0, -1)}ar`
+}
+
+const isAhead = (tokens: readonly Token[]): boolean =>
+  tokens.some(({ plain }) =>
+    /^(?:mañana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|luego|tarde|noche|hoy|enseguida|despues)$/u.test(plain),
+  )
+
+/** “Aviso a su hijo”, at the beginning: whom one turns to. */
+const TURNS_TO = /^(?:aviso|llamo|escribo|pregunto|contacto|consulto|hablo)(?: (?:tambien|ahora|luego|yo|ya))? (?:a|al|con) /u
+
 /** A present promises with “yo”, with a person it is for, or at a time to come. */
 function promises(tokens: readonly Token[], start: number, i: number): boolean {
   const isI = tokens[start - 1]?.plain === 'yo' || tokens[i + 1]?.plain === 'yo'
   const clitics = tokens.slice(start, i).map(({ plain }) => plain)
   if (clitics.some((plain) => plain === 'me')) return false
-  const ahead = tokens.some(({ plain }) =>
-    /^(?:mañana|lunes|martes|miercoles|jueves|viernes|luego|tarde|noche|hoy|enseguida|despues)$/u.test(plain),
-  )
-  return isI || clitics.some((plain) => PERSON.test(plain)) || ahead
+  const isTurnedTo = start === 0 && TURNS_TO.test(`${plainBefore(tokens, 6)} `)
+  return isI || isTurnedTo || clitics.some((plain) => PERSON.test(plain)) || isAhead(tokens)
 }
 
 /** “mándame el contrato”, “tómese la pastilla”, “por favor, envía”, “Carlos, prepara”. */
@@ -161,9 +190,11 @@ function ordered({ tokens, plain, text }: Clause): TaskCue | null {
     }
     const bare = readVerb(token.lower).find(({ form, infinitive: verb }) => form === 'order' && !TALK.has(verb))
     const isAsked =
-      i === 0
+      /[aei]d$/u.test(token.plain) ||
+      tokens[i + 1]?.lower === 'tú' ||
+      (i === 0
         ? /por favor/u.test(plain)
-        : /por favor$/u.test(plainBefore(tokens, i)) || (i === 1 && /^\p{L}+,/u.test(text) && isName(tokens[0]!, true))
+        : /por favor$/u.test(plainBefore(tokens, i)) || (i === 1 && /^\p{L}+,/u.test(text) && isName(tokens[0]!, true)))
     if (bare && isAsked)
       return {
         form: 'request',

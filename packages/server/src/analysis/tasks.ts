@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { ActionItem } from '@vigia/protocol'
 import type { TaskCue } from './cues.ts'
 import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
+import { dateNear } from './due-near.ts'
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import { TakenBack } from './taken-back.ts'
 import type { Talk } from './talk.ts'
@@ -49,8 +50,16 @@ export async function findTasks(context: TaskContext): Promise<Omit<ActionItem, 
     if (clause.index % CLAUSES_AT_ONCE === CLAUSES_AT_ONCE - 1) await setImmediate()
   }
   const takenBack = new TakenBack(talk)
+  for (const draft of drafts) if (!draft.due) takeDateNear(draft, context)
   const kept = drafts.filter((draft) => draft.score >= ENOUGH && !takenBack.has(draft))
   return mergeSame(kept, talk).map((draft) => toItem(draft, talk.clauses.length))
+}
+
+function takeDateNear(draft: TaskDraft, { talk, reference }: TaskContext): void {
+  const near = dateNear(draft.clause, talk, reference)
+  if (!near) return
+  draft.due = near.due
+  draft.support.push(near.clause)
 }
 
 function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void {

@@ -29,8 +29,9 @@ export function taskTitle(cue: TaskCue, clause: Clause, { reference, talk }: Tas
     .trim()
   const words = withoutVocative(object.split(/\s+/u).filter(Boolean)).slice(0, MAX_WORDS - 1)
   const isEmpty = contentStems(clause.tokens.slice(cue.objectFrom), cues.language).size === 0
-  const stand = (isEmpty || words.length === 0) && cue.pronoun ? nounBefore(clause, clauses) : null
-  return capitalize([cue.verb, ...(stand ? [stand] : words)].join(' '))
+  const stand = (isEmpty || words.length === 0) && cue.pronoun ? nounBefore(cue, clause, clauses) : null
+  const verb = cue.pronoun && !stand && words.length === 0 && cues.language === 'es' ? `${cue.verb}lo` : cue.verb
+  return capitalize([verb, ...(stand ? [stand] : words)].join(' '))
 }
 
 /** Where the task ends in the text of its clause: before “y” with another verb. */
@@ -69,8 +70,9 @@ function withoutVocative(words: readonly string[]): string[] {
 }
 
 /** The nearest “el contrato” before the pronoun, in this clause or the two before. */
-function nounBefore(clause: Clause, clauses: readonly Clause[]): string | null {
-  for (const { tokens } of [clause, clauses[clause.index - 1], clauses[clause.index - 2]].filter((item) => item !== undefined)) {
+function nounBefore(cue: TaskCue, clause: Clause, clauses: readonly Clause[]): string | null {
+  const earlier = [clauses[clause.index - 1], clauses[clause.index - 2]].flatMap((item) => (item ? [item.tokens] : []))
+  for (const tokens of [clause.tokens.slice(0, cue.from), ...earlier]) {
     for (let i = tokens.length - 2; i >= 0; i--) {
       const isVerb = readVerb(tokens[i + 1]!.lower).some(({ form }) => form === 'present-i')
       if (ARTICLE.test(tokens[i]!.plain) && !isVerb && contentStems([tokens[i + 1]!], 'es').size > 0) {

@@ -41,6 +41,10 @@ describe('the extractive path on the sessions kept apart', () => {
     expect(held.valid).toBe(1)
     expect(held.unsupportedSentences).toBe(0)
   })
+  it('tells whose a task is, and when', () => {
+    expect(held.ownerAccuracy).toBeGreaterThanOrEqual(0.7)
+    expect(held.dueAccuracy).toBeGreaterThanOrEqual(0.8)
+  })
   it('hardly ever claims what must not be claimed', () => expect(held.violationsPerSession).toBeLessThanOrEqual(0.2))
 })
 

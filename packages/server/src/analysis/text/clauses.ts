@@ -30,7 +30,7 @@ const OPENERS =
   /^(?:de acuerdo|muy bien|esta bien|perfecto|vale|hecho|genial|claro que si|claro|si|bueno|buenos dias(?: \S+)?|buenas (?:tardes|noches)(?: \S+)?|hola|okey|ok|okay|venga|entendido|exacto|sure|great|agreed|all right|good morning(?: \S+)?|yes|perfect)$/u
 /** Before these a new clause begins in text without punctuation. */
 const STARTERS =
-  /^(?:pero|entonces|asi que|tambien hay|ademas|por cierto|otra cosa|ojo|cuidado|propongo|decidimos|acordamos|hemos decidido|hemos acordado|quedamos en|gracias|yo (?!\S+ (?:creo|pienso))\S+|(?:mañana|luego|despues|hoy|esta tarde) (?:te |le |les |os |lo |la |los |las |se )*\S+(?:re|remos)\b|but|so i|so we|also|we decided|i will|i'll|we need)/u
+  /^(?:pero|entonces|asi que|tambien hay|ademas|por cierto|otra cosa|ojo|cuidado|propongo|decidimos|acordamos|hemos decidido|hemos acordado|quedamos en|gracias|yo (?!\S+ (?:creo|pienso))\S+|(?:mañana|luego|despues|hoy|esta tarde) (?:te |le |les |os |lo |la |los |las |se )*\S+(?:re|remos)\b|y (?:hoy|mañana|ahora|luego) (?:voy|vamos|tengo|tenemos) |but|so i|so we|also|we decided|i will|i'll|we need)/u
 const QUESTION_WORDS = /^(?:qué|quién|quiénes|cuándo|cuánto|cuánta|cuántos|cuántas|dónde|cuál|cuáles|cómo|por qué)$/u
 /** A hypothesis keeps what follows from it. */
 const HYPOTHESIS = /^(?:si (?!claro|vale)|quizas?|a lo mejor|ojala|tal vez|cuando |maybe|perhaps|if |when )/u

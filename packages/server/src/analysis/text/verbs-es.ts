@@ -3,7 +3,16 @@ import { fold, soundKey } from './fold.ts'
 /** Verbs of doing that a task is made of, with the forms in which people take one on, ask for one, or tell of one. Pure. */
 
 /** How a form speaks: `i` promises, `they` is told of another, `order` asks; the rest is not a task by itself. */
-export type VerbForm = 'infinitive' | 'present-i' | 'present-they' | 'future-i' | 'future-we' | 'future-they' | 'order' | 'past'
+export type VerbForm =
+  | 'infinitive'
+  | 'present-i'
+  | 'present-we'
+  | 'present-they'
+  | 'future-i'
+  | 'future-we'
+  | 'future-they'
+  | 'order'
+  | 'past'
 
 export interface VerbReading {
   infinitive: string
@@ -77,6 +86,8 @@ function formsOf(infinitive: string): [VerbForm, string][] {
     ['infinitive', infinitive],
     ['present-i', FIRST[infinitive] ?? `${present}o`],
     ['present-they', `${present}${isAr ? 'a' : 'e'}`],
+    ['present-we', infinitive === 'ir' ? 'vamos' : `${infinitive.slice(0, -1)}mos`],
+    ['order', infinitive === 'ir' ? 'id' : `${infinitive.slice(0, -1)}d`],
     ['future-i', `${future}é`],
     ['future-we', `${future}emos`],
     ['future-they', `${future}á`],
@@ -99,7 +110,8 @@ function soften(stem: string, isAr: boolean): string {
  * @param lower - lower case, with accents where the recognizer gave them
  */
 export function readVerb(lower: string): VerbReading[] {
-  if (lower === 'como' || lower === 'cómo') return [] // nearly always “as” and “how”, hardly ever “I eat”
+  // Nearly always “as”, “how” and “I believe”, hardly ever “I eat” and “I create”.
+  if (lower === 'como' || lower === 'cómo' || lower === 'creo') return []
   const known = readings.get(soundKey(fold(lower))) ?? []
   const isPast = /[^r]é$|[^r]í$|ó$/u.test(lower)
   if (isPast) return []
