@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AccessToken, AuditPage, AuditPageQuery, Me, TokenBody } from './access.ts'
-import { Encoding, SessionId } from './common.ts'
+import { Encoding, Seconds, SessionId } from './common.ts'
 import type { ErrorCode } from './errors.ts'
 import { AssignSpeakerBody, JoinSegmentsBody, SplitSegmentBody } from './line-edits.ts'
 import { Observation } from './observation.ts'
@@ -79,6 +79,12 @@ export const AnalyzeBody = z.strictObject({
     .describe('keep the transcript, with its corrections, and make only the report again'),
 })
 export type AnalyzeBody = z.infer<typeof AnalyzeBody>
+
+export const OffRecordBody = z
+  .strictObject({ start: Seconds, end: Seconds })
+  .refine(({ start, end }) => end > start, { path: ['end'], message: 'expected a time behind start' })
+  .describe('a span of the session, seconds')
+export type OffRecordBody = z.infer<typeof OffRecordBody>
 
 /** Settings of an uploaded recording: query parameters, or form fields before the file. */
 export const UploadQuery = z.strictObject({
@@ -362,6 +368,15 @@ const SESSION_ROUTES: HttpRoute[] = [
     body: { 'application/json': AnalyzeBody },
     answers: { 202: { description: 'being analysed', schema: Accepted } },
     errors: ['session_not_found', 'session_not_live'],
+  },
+  {
+    method: 'post',
+    path: '/sessions/{id}/off-record',
+    tag: 'sessions',
+    summary: 'Erase the sound, words and photos of a span for good; in an open session, when it has ended',
+    body: { 'application/json': OffRecordBody },
+    answers: { 202: { description: 'being erased; the report is made again without it', schema: Accepted } },
+    errors: ['session_not_found', 'conflict', 'invalid_request'],
   },
   {
     method: 'get',

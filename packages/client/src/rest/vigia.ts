@@ -133,6 +133,11 @@ export class Vigia {
     return this.#http.json('POST', `${sessionPath(id)}/analyze`, { body: options })
   }
 
+  /** Erases the sound, words and photos of a span (seconds) for good; in an open session, when it has ended. */
+  offRecord(id: string, span: { start: number; end: number }): Promise<Accepted> {
+    return this.#http.json('POST', `${sessionPath(id)}/off-record`, { body: span })
+  }
+
   /** Erases a session and everything made from it, for good. */
   erase(id: string): Promise<void> {
     return this.#http.json('DELETE', sessionPath(id))

@@ -16,6 +16,7 @@ import { carryMarks } from './carry-marks.ts'
 import { carryNames } from './carry-names.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
+import { eraseOffRecord } from './off-record.ts'
 import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
 import { errorCode, scanSpeech, transcribeSpans } from './second-pass.ts'
 import type { SessionEvent } from './service.ts'
@@ -85,13 +86,23 @@ export class Finalizer implements JobHandler {
   }
 
   async run(job: Job, signal: AbortSignal): Promise<void> {
-    const session = await this.#deps.store.sessions.get(job.sessionId)
+    const session = await this.#withoutOffRecord(job.sessionId, signal)
     if (!session) return
     const reuse = job.payload.reuseTranscript === true
     const transcript = reuse ? await this.#stored(session) : await this.#transcribeOnce(session, job.id, signal)
     await this.#publishTranscript(session, transcript)
     if (session.config.analyze !== false) await this.#report(session, transcript, signal)
     await this.#close(session.id)
+  }
+
+  /** The session, less what was taken off the record; null when it is gone. */
+  async #withoutOffRecord(sessionId: string, signal: AbortSignal): Promise<SessionRecord | null> {
+    const { sessions } = this.#deps.store
+    const session = await sessions.get(sessionId)
+    if (!session || !(await eraseOffRecord(this.#deps.store, session, () => this.#record(session, signal)))) return session
+    const left = await sessions.get(sessionId)
+    if (left && left.receivedBytes > 0) await this.#record(left, signal)
+    return left
   }
 
   /** After the last try: the report rests on the live text, and says so. */

@@ -1,4 +1,5 @@
 import type { ConfigMessage, EngineInfo, Limits, Observation, Report, Segment, Tier } from '@vigia/protocol'
+import type { Span } from '../store/store.ts'
 import type { AssistantEvent, AssistantInput, AssistantSettings } from './assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 
@@ -126,6 +127,11 @@ export interface SessionService extends AsyncDisposable {
   finish(sessionId: string): Promise<void>
   /** Makes transcript (unless `reuseTranscript`) and report again from what is stored. @throws VigiaError `session_not_found`, `session_not_live` */
   analyze(sessionId: string, options?: { reuseTranscript?: boolean }): Promise<void>
+  /**
+   * Erases a span for good: its sound, words and photos. In a session that is open its words stop counting now, and the rest goes when
+   * it has ended. @throws VigiaError `session_not_found`, `conflict` while it is being finished
+   */
+  offRecord(sessionId: string, span: Span): Promise<void>
   /** Erases everything of the session for good. @throws VigiaError `session_not_found` */
   erase(sessionId: string): Promise<void>
   /** Calls back after each erasure; returns the function that stops it. */

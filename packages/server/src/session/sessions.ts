@@ -4,7 +4,7 @@ import type { Asr } from '../engines/asr.ts'
 import { measured } from '../engines/measured.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
-import type { SessionRecord, Store } from '../store/store.ts'
+import type { SessionRecord, Span, Store } from '../store/store.ts'
 import { ActiveSession } from './active-session.ts'
 import { Admission } from './admission.ts'
 import type { AssistantEngines } from './answering/assistant-options.ts'
@@ -15,6 +15,7 @@ import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found } fro
 import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
 import { JobRunner } from './job-runner.ts'
 import { LiveVoices } from './live-voices.ts'
+import { addOffRecord } from './off-record.ts'
 import type {
   LiveSession,
   Opened,
@@ -510,6 +511,21 @@ class Sessions implements SessionService {
     }
     await this.#options.store.jobs.add(FINALIZE, sessionId, { reuseTranscript: options.reuseTranscript ?? true })
     this.#runner.kick()
+  }
+
+  async offRecord(sessionId: string, span: Span): Promise<void> {
+    const { store } = this.#options
+    const record = found(await store.sessions.get(sessionId), sessionId)
+    if (record.state === 'ending') {
+      throw new VigiaError('conflict', `Session "${sessionId}" is being finished.`, { hint: 'Ask again when it is final.' })
+    }
+    await addOffRecord(store, sessionId, span)
+    if (record.state === 'final') return this.analyze(sessionId, { reuseTranscript: true })
+    const [start, end] = [span.startMs / 1000, span.endMs / 1000]
+    const segments = (await store.segments.list(sessionId)).filter((segment) => segment.start < end && segment.end > start)
+    const marked = segments.map((segment) => ({ ...segment, excluded: 'off_record' as const, rev: segment.rev + 1 }))
+    await store.segments.upsert(sessionId, marked)
+    for (const { pass: _, ...segment } of marked) this.publish(sessionId, { type: 'segment', segment })
   }
 
   async erase(sessionId: string): Promise<void> {

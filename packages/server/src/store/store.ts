@@ -52,6 +52,21 @@ export interface StreamGap {
   gapId?: string
 }
 
+/** A stretch of a session's timeline. */
+export interface Span {
+  startMs: number
+  endMs: number
+}
+
+/** What is erased out of a session. */
+export interface Redaction {
+  spans: readonly Span[]
+  /** Photos that were erased: alerts of them lose their words. */
+  frames: readonly string[]
+  /** The sound that takes the place of all that was stored: 16 kHz mono PCM16 without the declared gaps; null where there was none. */
+  sound: { pcm: AsyncIterable<Uint8Array>; gaps: readonly StreamGap[] } | null
+}
+
 /** What the audio of a session holds, in stream order. */
 export type AudioRecord =
   | { kind: 'audio'; offset: number; bytes: Uint8Array }
@@ -183,6 +198,11 @@ export interface Store extends AsyncDisposable {
     end(id: string, info: { truncated: boolean; endedAt: string; job: string }): Promise<void>
     /** Erases the session and every derivative for good. Repeating it changes nothing. */
     erase(id: string): Promise<void>
+    /**
+     * Erases text that touches the spans, the report, and the stored stream in favour of the given sound, for good; the session's
+     * format is that of the sound from then on. No writer may be open. Repeating it changes nothing.
+     */
+    redact(id: string, redaction: Redaction): Promise<void>
   }
   readonly audio: {
     /** Opens the writer at the durable end; bytes beyond it are cut. Rejects while another writer is open. */

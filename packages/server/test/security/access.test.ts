@@ -333,7 +333,7 @@ describe('the table of origin × credential × scope × owner', () => {
   })
 
   it.each(table)('$who from $from $what', async ({ origin, credential, target }) => {
-    const headers = origin === undefined ? {} : { origin }
+    const headers: Record<string, string> = origin === undefined ? {} : { origin }
     expect(await ask(target.method, target.path, credential.make(), headers)).toBe(expected(origin, credential, target))
   })
 })

@@ -146,6 +146,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     publish: (sessionId: string, event: SessionEvent) => void asked.push(['publish', sessionId, event.type]),
     analyze: async (id: string, options: object) => void asked.push(['analyze', id, options]),
     finish: async (id: string) => void asked.push(['finish', id]),
+    offRecord: async (id: string, span: object) => void asked.push(['offRecord', id, span]),
     erase: async (id: string) => void asked.push(['erase', id]),
     async ingest({ bytes, ...upload }: Parameters<SessionService['ingest']>[0]) {
       const all = Buffer.concat(await Array.fromAsync(bytes))

@@ -1,6 +1,7 @@
-import { AnalyzeBody, ListQuery, type Report, type SessionDetail, SessionPatchBody } from '@vigia/protocol'
+import { AnalyzeBody, ListQuery, OffRecordBody, type Report, type SessionDetail, SessionPatchBody } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { TurnTrace } from '../../session/assistant.ts'
+import { offRecordSpans } from '../../session/off-record.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
 import { type HttpDeps, isOpen, requireSession } from './deps.ts'
 import { ownerFilter } from './guard.ts'
@@ -45,6 +46,13 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
     const session = await requireSession(store, request.params.id)
     await sessions.erase(session.id)
     return reply.code(204).send()
+  })
+
+  app.post<ById>('/sessions/:id/off-record', async (request, reply) => {
+    const session = await requireSession(store, request.params.id)
+    const { start, end } = parseRequest(OffRecordBody, request.body, 'body')
+    await sessions.offRecord(session.id, { startMs: start * 1000, endMs: end * 1000 })
+    return reply.code(202).send({ session_id: session.id, events: `/sessions/${encodeURIComponent(session.id)}/events` })
   })
 
   app.post<ById>('/sessions/:id/analyze', async (request, reply) => {
@@ -93,5 +101,7 @@ async function readGaps(store: Store, session: SessionRecord): Promise<TimelineG
   const recording = await store.documents.get<RecordingDocument>(session.id, 'recording')
   const declared = recording?.gaps ?? placeGaps(session.format, await store.audio.gaps(session.id)) ?? []
   const damage = recording?.damage?.map(({ atMs, reason }) => ({ atMs, ms: 0, reason: `damaged audio: ${reason}` })) ?? []
-  return [...declared, ...damage]
+  const offRecord = await offRecordSpans(store, session.id)
+  const silence = offRecord.map(({ startMs, endMs }) => ({ atMs: startMs, ms: endMs - startMs, reason: 'off_record' }))
+  return [...declared, ...damage, ...silence]
 }

@@ -4,10 +4,14 @@ import type { AudioStore } from './audio/audio-store.ts'
 import { atomically, type StoreContext } from './context.ts'
 import { storageFailed } from './errors.ts'
 
+type Kind = 'session' | 'frame' | 'audio'
+
 /** Erasure for good: of files, rows, search index, log and free pages. What began is finished at the next start. */
 export interface Eraser {
   session(id: string): Promise<void>
   frame(id: string): Promise<void>
+  /** Removes the files of sound that another has replaced. */
+  finishAudio(sessionId: string): Promise<void>
   /** Finishes what a crash interrupted. */
   resume(): Promise<void>
 }
@@ -15,12 +19,14 @@ export interface Eraser {
 export function eraser(context: StoreContext, audio: AudioStore): Eraser {
   const { db, client, files, paths } = context
 
-  const removeFiles = async (kind: 'session' | 'frame', id: string, frames: readonly string[]): Promise<void> => {
+  const removeFiles = async (kind: Kind, id: string, frames: readonly string[]): Promise<void> => {
+    if (kind === 'audio') for (const no of frames) await files.remove(paths.audioSegment(id, Number(no)))
     if (kind === 'session') await files.remove(paths.audioDir(id))
-    for (const frame of kind === 'frame' ? [id] : frames) await files.remove(paths.frameDir(frame))
+    const gone = kind === 'frame' ? [id] : kind === 'session' ? frames : []
+    for (const frame of gone) await files.remove(paths.frameDir(frame))
   }
 
-  const finish = async (kind: 'session' | 'frame', id: string, frames: readonly string[]): Promise<void> => {
+  const finish = async (kind: Kind, id: string, frames: readonly string[]): Promise<void> => {
     await removeFiles(kind, id, frames)
     failPoint('erase_files_gone')
     await db.deleteFrom('erasures').where('kind', '=', kind).where('id', '=', id).execute()
@@ -53,6 +59,12 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
         db.deleteFrom('frames').where('id', '=', id),
       ])
       await finish('frame', id, [])
+      await scrub(context)
+    },
+
+    async finishAudio(sessionId) {
+      const noted = await db.selectFrom('erasures').selectAll().where('kind', '=', 'audio').where('id', '=', sessionId).execute()
+      for (const { frames } of noted) await finish('audio', sessionId, (JSON.parse(frames) as unknown[]).map(String))
       await scrub(context)
     },
 

@@ -19,7 +19,7 @@ interface CountsRow {
 }
 
 /** Sessions without their erasure, which touches files too. */
-export function sessionStore({ db, client, clock, paths }: StoreContext): Omit<Store['sessions'], 'erase'> {
+export function sessionStore({ db, client, clock, paths }: StoreContext): Omit<Store['sessions'], 'erase' | 'redact'> {
   const get = async (id: string): Promise<SessionRecord | null> => {
     const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
     return row ? toSession(row) : null

@@ -18,6 +18,7 @@ import { frameStore } from './frames.ts'
 import { jobStore } from './jobs.ts'
 import { storePaths } from './paths.ts'
 import { recoverStore } from './recover.ts'
+import { redact } from './redact.ts'
 import { reportStore } from './reports.ts'
 import { searchStore } from './search.ts'
 import { segmentStore } from './segments.ts'
@@ -85,7 +86,11 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     await client.close()
   }
   return {
-    sessions: { ...sessionStore(context), erase: erase.session },
+    sessions: {
+      ...sessionStore(context),
+      erase: erase.session,
+      redact: (id, redaction) => redact(context, erase, id, redaction),
+    },
     audio: audio.port,
     segments: segmentStore(context),
     events: eventStore(context),

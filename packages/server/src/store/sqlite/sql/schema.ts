@@ -140,7 +140,7 @@ export interface DocumentRow {
 
 /** Erasures that began: finished at the next start when the process died in between. */
 export interface ErasureRow {
-  kind: 'session' | 'frame'
+  kind: 'session' | 'frame' | 'audio'
   id: string
   /** Frames whose files go with a session, JSON array of ids. */
   frames: string

@@ -1,0 +1,178 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Report, SessionDetail } from '@vigia/protocol'
+import { expect, it } from 'vitest'
+import type { Asr, AsrEvent } from '../../src/engines/asr.ts'
+import { energyVad } from '../../src/eval/live/scripted-engines.ts'
+import { redSquare } from '../compat/helpers/media.ts'
+import { LiveClient } from '../helpers/live-client.ts'
+import { startTestServer } from '../helpers/test-server.ts'
+import { canaryVision } from './canary-engines.ts'
+
+/** A span is taken off the record: its sound, words and photos are in no file any more; what lies around it stays. */
+
+const CANARY = 'zorzalindaco'
+
+/** Every sample of what is off the record is this value, which nothing else has: the raw files can be searched for it. */
+const LOUD = 12_345
+const talk = (value: number): Int16Array => Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? value : -value))
+const pause = new Int16Array(24_000)
+const bytes = (...parts: Int16Array[]): Buffer => Buffer.concat(parts.map((part) => Buffer.from(part.buffer)))
+const before = bytes(talk(9000), pause)
+const secret = bytes(talk(LOUD), pause)
+const after = bytes(talk(7000), pause)
+/** Where the secret was said, seconds. */
+const SPAN = { start: 2.2, end: 4.2 }
+
+/** Says the canary word where it hears the loud value. */
+const listener: Asr = {
+  id: 'listener',
+  model: 'test',
+  capabilities: {
+    interim: false,
+    wordTimes: false,
+    confidence: false,
+    punctuation: true,
+    languages: 'any',
+    detectsLanguage: false,
+    hotwords: false,
+    speakers: false,
+    maxUtteranceMs: 60_000,
+  },
+  async *transcribe(audio): AsyncIterable<AsrEvent> {
+    let startMs = Number.NaN
+    let endMs = 0
+    let loudest = 0
+    for await (const chunk of audio) {
+      if (Number.isNaN(startMs)) startMs = chunk.startMs
+      endMs = chunk.startMs + chunk.samples.length / 16
+      for (const sample of chunk.samples) loudest = Math.max(loudest, sample)
+    }
+    const text = loudest === LOUD ? `Hay que pagar a ${CANARY} mañana.` : `Hay que llamar al taller ${loudest} mañana.`
+    if (!Number.isNaN(startMs)) yield { type: 'final', text, words: [], startMs, endMs }
+  },
+  async [Symbol.asyncDispose]() {},
+}
+
+const start = () =>
+  startTestServer(
+    { overload: { maxEventLoopDelayMs: 60_000 } },
+    {
+      wrapEngines: (engines) =>
+        ({
+          ...engines,
+          vad: energyVad,
+          liveAsr: listener,
+          finalAsr: listener,
+          diarizer: null,
+          vision: canaryVision(CANARY),
+        }) as never,
+    },
+  )
+type Server = Awaited<ReturnType<typeof start>>
+
+/** Names of files of the data directory that hold one of these. */
+async function filesWith(dataDir: string, needles: readonly Buffer[]): Promise<string[]> {
+  const found: string[] = []
+  for (const name of await readdir(dataDir, { recursive: true })) {
+    const path = join(dataDir, name)
+    if (!(await stat(path)).isFile()) continue
+    const content = await readFile(path)
+    if (needles.some((needle) => content.includes(needle))) found.push(name)
+  }
+  return found
+}
+const sound = Buffer.from(Int16Array.of(LOUD, -LOUD, LOUD, -LOUD).buffer)
+const NEEDLES = [sound, Buffer.from(CANARY)]
+
+const get = async <T>({ url }: Server, path: string): Promise<T> => (await (await fetch(`${url}${path}`)).json()) as T
+const post = (server: Server, path: string, body: object): Promise<Response> =>
+  fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** Resolves when the session's next job has ended. */
+const finished = (server: Server, id: string): Promise<void> =>
+  new Promise((resolve) => void server.sessions.subscribe(id, ({ type }) => type === 'closed' && resolve()))
+
+async function photoAt(server: Server, id: string, at: number): Promise<void> {
+  const { created_at } = await get<SessionDetail>(server, `/sessions/${id}`)
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(await redSquare())]), 'x.jpg')
+  form.set('session_id', id)
+  form.set('timestamp', String(Date.parse(created_at) + at * 1000))
+  expect((await fetch(`${server.url}/vision/frame`, { method: 'POST', body: form })).status).toBe(200)
+}
+
+it('a span of a finished session: nothing of it is left in any file, and the rest is as it was', async () => {
+  await using server = await start()
+  await using client = await LiveClient.connect(server.url)
+  const { session_id: id } = await client.open({ diarize: false })
+  await client.audio(before)
+  client.send({ type: 'gap', ms: 500, reason: 'camera' })
+  await client.audio(secret)
+  await client.audio(after)
+  client.send({ type: 'end_of_stream' })
+  await client.next('analysis', 0, 30_000)
+  await expect.poll(async () => (await server.store.sessions.get(id))?.state, { timeout: 30_000 }).toBe('final')
+  await photoAt(server, id, 3.2)
+  await post(server, `/sessions/${id}/marks`, { at: 3.5, label: CANARY })
+  await post(server, `/sessions/${id}/marks`, { at: 1, label: 'antes' })
+  const held = await filesWith(server.dataDir, NEEDLES)
+  expect(held.join()).toMatch(/\.seg/)
+  expect(held.join()).toMatch(/\.pcm/)
+  expect(held.join()).toMatch(/vigia\.db/)
+
+  const done = finished(server, id)
+  const { start: from, end } = SPAN
+  expect((await post(server, `/sessions/${id}/off-record`, { start: from + 0.5, end: end + 0.5 })).status).toBe(202)
+  await done
+  expect(await filesWith(server.dataDir, NEEDLES)).toEqual([])
+
+  const detail = await get<SessionDetail>(server, `/sessions/${id}`)
+  const texts = detail.timeline.flatMap((item) => (item.kind === 'segment' ? [item.segment.text] : []))
+  expect(texts).toEqual(['Hay que llamar al taller 9000 mañana.', 'Hay que llamar al taller 7000 mañana.'])
+  expect(detail.timeline.filter(({ kind }) => kind === 'frame')).toEqual([])
+  expect(detail.timeline.flatMap((item) => (item.kind === 'mark' ? [item.mark.label] : []))).toEqual(['antes'])
+  expect(detail.timeline.flatMap((item) => (item.kind === 'gap' ? [item.gap] : []))).toEqual([
+    { start: 2.5, end: 3, reason: 'camera' },
+    { start: 2.7, end: 4.7, reason: 'off_record' },
+  ])
+  const report = await get<Report>(server, `/sessions/${id}/report`)
+  expect(report.action_items.length).toBeGreaterThan(0)
+
+  const wav = Buffer.from(await (await fetch(`${server.url}/sessions/${id}/audio`)).arrayBuffer()).subarray(44)
+  const samples = new Int16Array(new Uint8Array(wav).buffer)
+  expect(samples.length).toBe(16_000 * 8)
+  expect(new Set(samples.subarray(0, 16_000).map(Math.abs))).toEqual(new Set([9000]))
+  expect(new Set(samples.subarray(16_000 * 2.7, 16_000 * 4.7))).toEqual(new Set([0]))
+  expect(new Set(samples.subarray(16_000 * 5.5, 16_000 * 6.5).map(Math.abs))).toEqual(new Set([7000]))
+
+  // the transcript can still be made again, from what is left
+  const again = finished(server, id)
+  await post(server, `/sessions/${id}/analyze`, { reuse_transcript: false })
+  await again
+  expect((await server.store.segments.list(id)).map(({ text }) => text)).toEqual(texts)
+}, 60_000)
+
+it('a span of a session that goes on: its words stop counting now, its bytes go when it has ended', async () => {
+  await using server = await start()
+  await using client = await LiveClient.connect(server.url)
+  const { session_id: id } = await client.open({ diarize: false })
+  await client.audio(Buffer.concat([before, secret, after]))
+  await client.until(() => client.all('segment').length >= 2, 30_000)
+  const { start: from, end } = SPAN
+  expect((await post(server, `/sessions/${id}/off-record`, { start: from, end })).status).toBe(202)
+  await client.until(() => client.all('segment').some(({ excluded }) => excluded === 'off_record'))
+  client.send({ type: 'end_of_stream' })
+  const { report } = await client.next('analysis', 0, 30_000)
+  expect(JSON.stringify(report)).not.toContain(CANARY)
+  await expect.poll(async () => (await server.store.sessions.get(id))?.state, { timeout: 30_000 }).toBe('final')
+  await expect.poll(() => filesWith(server.dataDir, NEEDLES), { timeout: 30_000 }).toEqual([])
+}, 60_000)
+
+it('is refused for a span that is none', async () => {
+  await using server = await start()
+  expect((await post(server, '/sessions/nobody/off-record', { start: 1, end: 2 })).status).toBe(404)
+  await using client = await LiveClient.connect(server.url)
+  const { session_id } = await client.open()
+  expect((await post(server, `/sessions/${session_id}/off-record`, { start: 2, end: 2 })).status).toBe(400)
+})
