@@ -13,7 +13,11 @@ import { startTestServer } from './test-server.ts'
 export const lowVoice = (ms: number): Int16Array => tone(300, 16_000, ms)
 export const highVoice = (ms: number): Int16Array => tone(5000, 16_000, ms)
 
-export async function startToneServer(config: ConfigInput = {}): Promise<Awaited<ReturnType<typeof startTestServer>>> {
+/** @param heard - what the recognizer writes for each utterance */
+export async function startToneServer(
+  config: ConfigInput = {},
+  { heard = 'bueno' } = {},
+): Promise<Awaited<ReturnType<typeof startTestServer>>> {
   const modelsDir = await mkdtemp(path.join(os.tmpdir(), 'vigia-tones-'))
   await addModel(modelsDir, 'seg', 'segmentation', toneSegmentationModel())
   await addModel(modelsDir, 'emb', 'embedding', toneEmbeddingModel(), { mergeDistance: 0.3 })
@@ -23,8 +27,8 @@ export async function startToneServer(config: ConfigInput = {}): Promise<Awaited
       wrapEngines: (engines) => ({
         ...engines,
         vad: loudVad,
-        liveAsr: wordAsr(engines.liveAsr),
-        finalAsr: wordAsr(engines.finalAsr),
+        liveAsr: wordAsr(engines.liveAsr, heard),
+        finalAsr: wordAsr(engines.finalAsr, heard),
       }),
     },
   )
@@ -37,7 +41,7 @@ export async function startToneServer(config: ConfigInput = {}): Promise<Awaited
 }
 
 /** Tones are no speech to the real detector. */
-const loudVad: Vad = {
+export const loudVad: Vad = {
   id: 'loud',
   model: 'none',
   open: () => ({
@@ -51,8 +55,8 @@ const loudVad: Vad = {
   async [Symbol.asyncDispose]() {},
 }
 
-/** Hears one word in each utterance. */
-function wordAsr(asr: Asr): Asr {
+/** Hears the same in each utterance. */
+function wordAsr(asr: Asr, text: string): Asr {
   return {
     ...asr,
     async *transcribe(audio) {
@@ -62,7 +66,7 @@ function wordAsr(asr: Asr): Asr {
         if (from < 0) from = startMs
         endMs = startMs + samples.length / 16
       }
-      if (from >= 0) yield { type: 'final', text: 'bueno', words: [], startMs: from, endMs }
+      if (from >= 0) yield { type: 'final', text, words: [], startMs: from, endMs }
     },
   }
 }

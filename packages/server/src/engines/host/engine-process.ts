@@ -62,6 +62,8 @@ export interface EngineProcess<C extends CallTypes> extends AsyncDisposable {
    * the handler threw; the signal's reason when aborted
    */
   call<M extends keyof C & string>(method: M, params: C[M]['params'], options: CallOptions<C[M]['part']>): Promise<C[M]['result']>
+  /** Takes the newest deaths off the engine's count: what it was given caused them. Ends a quarantine that they opened. */
+  forgive(deaths: number): void
 }
 
 /**
@@ -185,6 +187,11 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
     } finally {
       ENGINE_CALL_ENDED.publish({ engine: this.name, method })
     }
+  }
+
+  forgive(deaths: number): void {
+    this.#policy.forgive(deaths)
+    if (this.#state === 'quarantined') this.#quarantinedUntil = this.#now()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,4 +16,15 @@ describe('the restart policy', () => {
     policy.died(2001)
     expect(policy.died(2002)).toEqual({ action: 'quarantine', untilMs: 2502 })
   })
+
+  it('counts no deaths that were forgiven', () => {
+    const policy = new RestartPolicy({ maxDeaths: 3, firstDelayMs: 200 })
+    for (let at = 0; at < 10; at += 1) {
+      expect([policy.died(at * 2), policy.died(at * 2 + 1)].map(({ action }) => action)).toEqual(['restart', 'restart'])
+      policy.forgive(2)
+    }
+    expect(policy.deaths).toBe(0)
+    policy.forgive(5)
+    expect(policy.died(100)).toEqual({ action: 'restart', afterMs: 200 })
+  })
 })

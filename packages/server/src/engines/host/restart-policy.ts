@@ -39,6 +39,11 @@ export class RestartPolicy {
     return this.#deathsAtMs.length
   }
 
+  /** Takes the newest deaths off the count: their cause was found in what the engine was given. */
+  forgive(deaths: number): void {
+    this.#deathsAtMs = this.#deathsAtMs.slice(0, Math.max(0, this.#deathsAtMs.length - deaths))
+  }
+
   /** Records a death at `nowMs` (any monotonic clock) and says what to do. */
   died(nowMs: number): RestartDecision {
     const { firstDelayMs, maxDelayMs, maxDeaths, windowMs, quarantineMs } = this.#limits

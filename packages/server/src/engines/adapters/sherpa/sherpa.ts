@@ -2,7 +2,7 @@ import { VigiaError } from '@vigia/protocol'
 import type { Asr, AsrCapabilities, AsrOptions, Decode } from '../../asr.ts'
 import { SAMPLE_RATE } from '../../audio.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
-import { retryOnce } from '../../host/retry-once.ts'
+import { PoisonGuard } from '../../host/poison-guard.ts'
 import { limited } from '../../limited.ts'
 import { offlineAsr } from '../../offline-asr.ts'
 import type { SherpaCalls } from './calls.ts'
@@ -45,13 +45,15 @@ export async function openSherpaAsr(model: SherpaModel, options: SherpaOptions =
     ...(onDeath ? { onDeath } : {}),
   })
 
+  const guard = new PoisonGuard({ parallel, onPoison: (deaths) => engine.forgive(deaths) })
   const padMs = model.padMs ?? 0
   const decode: Decode = async (samples, asked, signal) => {
     if (samples.length < MIN_SAMPLES) return { text: '', words: [] }
     const durationMs = (samples.length * 1000) / SAMPLE_RATE
     const deadlineMs = 15_000 + deadlineFactor * durationMs
     const params = { samples: padded(samples, padMs), ...perUtterance(model, facts, asked) }
-    const result = await retryOnce(() => engine.call('decode', params, { deadlineMs, signal })).catch(asAsrError)
+    const call = () => engine.call('decode', params, { deadlineMs, signal })
+    const result = await guard.run(samples, signal, call).catch(asAsrError)
     return {
       text: result.text.trim(),
       words: wordsOf(shifted(result, padMs), durationMs),

@@ -1,4 +1,4 @@
-import { attribute, FLOAT, file, floats, INT32, INT64, int64s, node, text, valueInfo } from './onnx-writer.ts'
+import { attribute, FLOAT, file, floats, INT32, INT64, int64s, ints, node, text, valueInfo } from './onnx-writer.ts'
 import { classNodes, everyNth } from './onset-nodes.ts'
 
 /** CTC recognizers beside NeMo's that hear tones: one token a frame, repetitions are the library's to join. */
@@ -22,6 +22,41 @@ export function zipformerCtcModel(metadata: Record<string, string> = {}, thresho
     valueInfo(11, 'x_lens', INT64, ['N']),
     valueInfo(12, 'log_probs', FLOAT, ['N', 'S', 3]),
     valueInfo(12, 'log_probs_len', INT64, ['N']),
+  )
+}
+
+/** What ends the process: a tone between the two. */
+const POISON_BANDS = [30, 45]
+/** Far above what leaks into these bands from the other tones. */
+const POISON_LEVEL = 0
+
+/**
+ * A NeMo-CTC model that hears tones and ends its process where a tone of about 1500 Hz sounds: the least whole number is
+ * divided by -1 there, which traps on x64 (and on no other processor). Tokens: low, high, blank.
+ */
+export function poisonableCtcModel(threshold = -6): Uint8Array {
+  return file(
+    { vocab_size: '2', subsampling_factor: '1', normalize_type: 'NA' },
+    node('Transpose', ['audio_signal'], ['frames'], ints('perm', [0, 2, 1])),
+    ...classNodes({ frames: 'frames', classes: 'classes', threshold }),
+    node('Slice', ['frames', 'poisonFrom', 'poisonTo', 'bandAxis'], ['poisonBands']),
+    node('ReduceMax', ['poisonBands'], ['poison'], ints('axes', [2]), attribute('keepdims', 0)),
+    node('Greater', ['poison', 'poisonLevel'], ['isPoison']),
+    node('Where', ['isPoison', 'minusOne', 'plusOne'], ['divisor']),
+    node('Where', ['isPoison', 'least', 'classes'], ['dividend']),
+    node('Div', ['dividend', 'divisor'], ['rowOfFrame']),
+    node('Gather', ['rows', 'rowOfFrame'], ['logprobs'], attribute('axis', 0)),
+    floats('rows', [3, 3], [-10, -10, 0, 0, -10, -10, -10, 0, -10]),
+    floats('poisonLevel', [1], [POISON_LEVEL]),
+    int64s('minusOne', [-1]),
+    int64s('plusOne', [1]),
+    int64s('least', ['-9223372036854775808']),
+    int64s('poisonFrom', [POISON_BANDS[0]!]),
+    int64s('poisonTo', [POISON_BANDS[1]!]),
+    text(2, 'poisonable'),
+    valueInfo(11, 'audio_signal', FLOAT, ['N', 80, 'T']),
+    valueInfo(11, 'length', INT64, ['N']),
+    valueInfo(12, 'logprobs', FLOAT, ['N', 'T', 3]),
   )
 }
 

@@ -47,7 +47,8 @@ export function nemoCtcModel(weights: Float32Array, vocabulary: number, metadata
   return Buffer.concat([int(1, 8), graph, message(8, text(1, ''), int(2, 13)), ...properties])
 }
 
-export const int64s = (name: string, values: readonly number[]): Uint8Array => {
+/** Text for numbers beyond 2^53. */
+export const int64s = (name: string, values: readonly (number | string)[]): Uint8Array => {
   const raw = Buffer.from(BigInt64Array.from(values.map(BigInt)).buffer)
   return message(5, int(1, values.length), int(2, INT64), text(8, name), field(9, raw))
 }
