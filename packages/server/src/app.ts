@@ -49,7 +49,7 @@ import type { AssistantTool } from './session/answering/tools.ts'
 import { ownShare } from './session/answering/trace.ts'
 import type { TurnTrace } from './session/assistant.ts'
 import { DEFAULT_ENDPOINTING, type EndpointingOptions } from './session/endpointing.ts'
-import { FINALIZE } from './session/finalizer.ts'
+import { FINISHING_JOBS } from './session/finalizer.ts'
 import { KnownVoices } from './session/known-voices.ts'
 import type { SessionService } from './session/service.ts'
 import { openSessions, type SessionsOptions } from './session/sessions.ts'
@@ -143,7 +143,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   )
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
-  metrics.watchLoad({ load: () => sessions.load(), waitingJobs: () => store.jobs.count([FINALIZE]) })
+  metrics.watchLoad({ load: () => sessions.load(), waitingJobs: () => store.jobs.count(FINISHING_JOBS) })
 
   vision.recover().catch((error: unknown) => log.warn({ err: error }, 'photos of the last run were not described'))
   const stopForgetting = sessions.onErased((sessionId) => vision.forget(sessionId))

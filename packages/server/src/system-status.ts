@@ -5,6 +5,7 @@ import type { EngineInfo, LedgerEntry, LiveSessionStatus, SystemStatus } from '@
 import type { Config } from './config/schema.ts'
 import type { Ledger } from './engines/ledger.ts'
 import type { Metrics } from './metrics.ts'
+import { FINISHING_JOBS } from './session/finalizer.ts'
 import type { SessionStatus } from './session/service.ts'
 import type { Clock } from './std/clock.ts'
 import type { RecentErrors } from './std/recent-errors.ts'
@@ -29,8 +30,6 @@ export interface SystemSources {
   ledger?: () => { entries: LedgerEntry[]; limits: { ram_bytes: number; vram_bytes: number } }
 }
 
-/** Kind of the jobs that end in a report. */
-const JOB_KINDS = ['finalize']
 const NS_PER_MS = 1e6
 
 export interface SystemWatch extends Disposable {
@@ -43,7 +42,7 @@ export function watchSystem(sources: SystemSources): SystemWatch {
   const startedMs = sources.clock.now()
   return {
     async status() {
-      const waiting = await sources.store.jobs.count(JOB_KINDS)
+      const waiting = await sources.store.jobs.count(FINISHING_JOBS)
       const p99 = delay.percentile(99) / NS_PER_MS
       delay.reset()
       return {

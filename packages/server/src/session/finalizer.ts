@@ -89,8 +89,9 @@ export class Finalizer implements JobHandler {
     const session = await this.#withoutOffRecord(job.sessionId, signal)
     if (!session) return
     const reuse = job.payload.reuseTranscript === true
-    const transcript = reuse ? await this.#stored(session) : await this.#transcribeOnce(session, job.id, signal)
-    await this.#publishTranscript(session, transcript)
+    const made = Number(job.payload.transcribedBy ?? job.id)
+    const transcript = reuse ? await this.#stored(session) : await this.#transcribeOnce(session, made, signal)
+    if (made === job.id) await this.#publishTranscript(session, transcript)
     if (session.config.analyze !== false) await this.#report(session, transcript, signal)
     await this.#close(session.id)
   }
@@ -103,6 +104,15 @@ export class Finalizer implements JobHandler {
     const left = await sessions.get(sessionId)
     if (left && left.receivedBytes > 0) await this.#record(left, signal)
     return left
+  }
+
+  /** The transcript alone: who waits for it is not kept by the analyses of others, nor by its own. */
+  async transcribe(job: Job, signal: AbortSignal): Promise<void> {
+    const session = await this.#deps.store.sessions.get(job.sessionId)
+    if (!session) return
+    await this.#publishTranscript(session, await this.#transcribeOnce(session, job.id, signal))
+    if (session.config.analyze === false) await this.#close(session.id)
+    else await this.#deps.store.jobs.add(FINALIZE, session.id, { transcribedBy: job.id })
   }
 
   /** After the last try: the report rests on the live text, and says so. */
@@ -325,6 +335,9 @@ const TRANSCRIBED = 'transcribed'
 
 /** What a session without its end job would lack; kept here so that both ends name the job the same way. */
 export const FINALIZE = 'finalize'
+/** The transcript of a recording that somebody waits for; its report is made by {@link FINALIZE}, in the background. */
+export const TRANSCRIBE = 'transcribe'
+export const FINISHING_JOBS = [FINALIZE, TRANSCRIBE]
 
 /** Guards a session id that came from outside. @throws VigiaError `session_not_found` */
 export function found(session: SessionRecord | null, id: string): SessionRecord {

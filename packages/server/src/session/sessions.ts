@@ -11,9 +11,9 @@ import type { AssistantEngines } from './answering/assistant-options.ts'
 import { type AssistantDeps, prepareAssistant } from './answering/open-assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import { EventLog } from './event-log.ts'
-import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found } from './finalizer.ts'
+import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found, TRANSCRIBE } from './finalizer.ts'
 import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
-import { JobRunner } from './job-runner.ts'
+import { type JobHandler, JobRunner } from './job-runner.ts'
 import { LiveVoices } from './live-voices.ts'
 import { addOffRecord } from './off-record.ts'
 import type {
@@ -56,8 +56,8 @@ export interface SessionsOptions {
   maxPendingBytes?: number
   graceMs: number
   timeZone: string
-  /** Recordings finished at the same time, and spans of one recording transcribed at the same time. */
-  parallel: { jobs: number; spans: number }
+  /** Recordings finished in the background, transcripts that somebody waits for, and spans of one recording, at the same time. */
+  parallel: { jobs: number; interactive?: number; spans: number }
   /** Mode `assistant`: what it has beside the engines. */
   assistant?: Partial<Omit<AssistantDeps, 'store' | 'clock' | 'engines' | 'timeZone'>>
   onJobError?: (sessionId: string, code: string) => void
@@ -70,6 +70,8 @@ export interface SessionsOptions {
 /** Recordings may always be this long, however short live sessions are kept. */
 const MIN_LONGEST_RECORDING_MS = 86_400_000
 
+/** Transcripts that somebody waits for: two, so that a long recording does not hold up a short one. */
+const INTERACTIVE_JOBS = 2
 /** Live text further behind than this at the end of the stream is left to the second pass. */
 const MAX_END_LAG_MS = 5000
 
@@ -102,7 +104,9 @@ class Sessions implements SessionService {
   readonly #admission: Admission
   readonly #stopWatching: () => void
   readonly #onErased = new Set<(sessionId: string) => void>()
-  readonly #runner: JobRunner
+  readonly #runners: readonly JobRunner[]
+  /** Sessions whose transcript somebody waits for. */
+  readonly #interactive = new Set<string>()
   #draining = false
 
   constructor(options: SessionsOptions) {
@@ -115,20 +119,33 @@ class Sessions implements SessionService {
       parallel: options.parallel.spans,
       publish: (sessionId, event) => this.publish(sessionId, event),
     })
-    this.#runner = new JobRunner({
-      jobs: options.store.jobs,
-      clock: options.clock,
-      handlers: { [FINALIZE]: finalizer },
-      parallel: options.parallel.jobs,
-      onError: (job, code) => options.onJobError?.(job.sessionId, code),
-    })
+    const lane = (kind: string, run: JobHandler['run'], parallel: number): JobRunner =>
+      new JobRunner({
+        jobs: options.store.jobs,
+        clock: options.clock,
+        handlers: { [kind]: { run, giveUp: (job, error) => finalizer.giveUp(job, error) } },
+        parallel,
+        onError: (job, code) => options.onJobError?.(job.sessionId, code),
+      })
+    const { jobs, interactive = INTERACTIVE_JOBS } = options.parallel
+    const transcribe: JobHandler['run'] = async (job, signal) => {
+      await finalizer.transcribe(job, signal)
+      this.#kick()
+    }
+    this.#runners = [lane(FINALIZE, (job, signal) => finalizer.run(job, signal), jobs), lane(TRANSCRIBE, transcribe, interactive)]
+  }
+
+  /** Looks for work now. */
+  #kick(): void {
+    for (const runner of this.#runners) runner.kick()
   }
 
   async recover(): Promise<void> {
     for (const record of await this.#options.store.recover()) {
-      if (record.state !== 'ending') this.#startGrace(record.id, this.#graceLeft(record))
+      if (record.config.keep === false) await this.#options.store.sessions.erase(record.id)
+      else if (record.state !== 'ending') this.#startGrace(record.id, this.#graceLeft(record))
     }
-    this.#runner.kick()
+    this.#kick()
   }
 
   async open(
@@ -410,7 +427,7 @@ class Sessions implements SessionService {
     const active = this.#active.get(id)
     if (active) await this.#end(active, true)
     else await this.#storeEnd(id, true)
-    this.#runner.kick()
+    this.#kick()
   }
 
   async #end(session: ActiveSession, truncated: boolean): Promise<void> {
@@ -418,14 +435,14 @@ class Sessions implements SessionService {
     this.#stopExpiry(session.id)
     await session.log.flush()
     await this.#storeEnd(session.id, truncated)
-    void this.#wrapUp(session).finally(() => this.#runner.kick())
+    void this.#wrapUp(session).finally(() => this.#kick())
   }
 
   async #storeEnd(id: string, truncated: boolean): Promise<void> {
     await this.#options.store.sessions.end(id, {
       truncated,
       endedAt: new Date(this.#options.clock.wallMs()).toISOString(),
-      job: FINALIZE,
+      job: this.#interactive.delete(id) ? TRANSCRIBE : FINALIZE,
     })
   }
 
@@ -480,6 +497,8 @@ class Sessions implements SessionService {
       diarize: upload.diarize,
       analyze: upload.analyze,
       speakers: upload.speakers,
+      ...(upload.hotwords?.length ? { hotwords: upload.hotwords } : {}),
+      ...(upload.keep === false ? { keep: false } : {}),
     }
     const { session } = await this.open(config, undefined, upload.owner, () => {})
     try {
@@ -493,6 +512,7 @@ class Sessions implements SessionService {
       throw error
     }
     if (upload.name) await this.#options.store.sessions.update(session.id, { title: upload.name })
+    if (upload.interactive) this.#interactive.add(session.id)
     await session.end()
     return { sessionId: session.id }
   }
@@ -510,7 +530,7 @@ class Sessions implements SessionService {
       })
     }
     await this.#options.store.jobs.add(FINALIZE, sessionId, { reuseTranscript: options.reuseTranscript ?? true })
-    this.#runner.kick()
+    this.#kick()
   }
 
   async offRecord(sessionId: string, span: Span): Promise<void> {
@@ -537,7 +557,9 @@ class Sessions implements SessionService {
     await active?.close().catch(() => {})
     this.#active.delete(sessionId)
     this.#anchors.delete(sessionId)
-    await this.#runner.cancel(sessionId, new VigiaError('aborted', 'the session was erased'))
+    const reason = new VigiaError('aborted', 'the session was erased')
+    await Promise.all(this.#runners.map((runner) => runner.cancel(sessionId, reason)))
+    this.#interactive.delete(sessionId)
     await this.#options.store.sessions.erase(sessionId)
     for (const listener of this.#onErased) listener(sessionId)
   }
@@ -577,7 +599,7 @@ class Sessions implements SessionService {
     for (const stop of this.#expiryTimers.values()) stop()
     for (const stop of this.#graceTimers.values()) stop()
     this.#graceTimers.clear()
-    await this.#runner[Symbol.asyncDispose]()
+    await Promise.all(this.#runners.map((runner) => runner[Symbol.asyncDispose]()))
     await Promise.all([...this.#active.values()].map((session) => session.close().catch(() => {})))
   }
 }

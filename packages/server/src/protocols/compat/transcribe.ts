@@ -11,6 +11,8 @@ export interface TranscriptionRequest extends AudioUpload {
   language?: string | undefined
   diarize: boolean
   speakers?: number | undefined
+  /** Words that the recognizer should expect. */
+  hotwords?: string[] | undefined
   /** For the session's title. */
   name?: string | undefined
 }
@@ -55,6 +57,9 @@ export async function transcribeUpload(
       language,
       diarize: request.diarize,
       analyze: caller.keep,
+      keep: caller.keep,
+      interactive: true,
+      ...(request.hotwords?.length ? { hotwords: request.hotwords } : {}),
       ...(request.speakers ? { speakers: request.speakers } : {}),
       owner: caller.owner,
       sessionId,

@@ -24,7 +24,8 @@ export function prerecordedHandler(deps: CompatDeps, fields: FieldLog) {
     const signal = abortedWith(reply)
     const transcripts: FinishedTranscript[] = []
     for (const channel of channels) {
-      const asked = { ...channel, language: options.detectLanguage ? undefined : options.language, diarize: options.diarize }
+      const language = options.detectLanguage ? undefined : options.language
+      const asked = { ...channel, language, diarize: options.diarize, hotwords: options.keyterms }
       transcripts.push(await transcribeUpload(asked, caller, deps, signal))
     }
     const modelId = uuidOf(model)
