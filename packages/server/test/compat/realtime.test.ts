@@ -1,15 +1,8 @@
-import net from 'node:net'
-import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime'
 import OpenAI from 'openai'
-import { OpenAIRealtimeWS } from 'openai/realtime/ws'
-import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { resample } from '../../src/media/resample.ts'
-import { int16ToBytes } from '../../src/media/sample-format.ts'
-import { fixtureSamples } from '../helpers/audio.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { redSquare } from './helpers/media.ts'
+import { appendAudio, connectRealtime, quiet, speechOf, typesOf } from './helpers/realtime-client.ts'
 import { scriptedLlm, scriptedTts, withEngines } from './helpers/scripted.ts'
 
 const llm = scriptedLlm()
@@ -27,39 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The official class, over plain http by the documented option. */
-async function connect(query: { model: string } = { model: 'gpt-realtime' }) {
-  const client = new OpenAI({ apiKey: 'anything', baseURL: `${server.url}/v1` })
-  const options = { createConnection: () => net.connect(server.port, '127.0.0.1') } as never
-  const socket = new OpenAIRealtimeWS({ ...query, options }, client)
-  const events: RealtimeServerEvent[] = []
-  const errors: unknown[] = []
-  socket.on('event', (event) => void events.push(event))
-  socket.on('error', (error) => void errors.push(error))
-  const of = <T extends RealtimeServerEvent['type']>(type: T) =>
-    events.filter((event): event is Extract<RealtimeServerEvent, { type: T }> => event.type === type)
-  const until = async (type: RealtimeServerEvent['type'], count = 1) => {
-    await expect
-      .poll(() => events.filter((event) => event.type === type).length, {
-        timeout: 15_000,
-        interval: 20,
-        message: `${type} in ${events.map((e) => e.type).join(' ')}`,
-      })
-      .toBeGreaterThanOrEqual(count)
-  }
-  await until('session.created')
-  return { socket, events, errors, of, until, [Symbol.dispose]: () => socket.close() }
-}
-
-const speech = (name: string): Buffer => Buffer.from(int16ToBytes(resample(fixtureSamples(name), 16_000, 24_000)))
-
-function speak(socket: OpenAIRealtimeWS, pcm: Buffer): void {
-  for (let at = 0; at < pcm.length; at += 9600) {
-    socket.send({ type: 'input_audio_buffer.append', audio: pcm.subarray(at, at + 9600).toString('base64') })
-  }
-}
-
-const types = (events: readonly RealtimeServerEvent[]): string[] => events.map(({ type }) => type)
+const connect = () => connectRealtime(server)
 
 describe('a conversation by text', () => {
   it('gives the response in the order that clients rely on, and usage that adds up', async () => {
@@ -76,7 +37,7 @@ describe('a conversation by text', () => {
     expect(live.of('response.created')).toEqual([])
     live.socket.send({ type: 'response.create' })
     await live.until('response.done')
-    const own = types(live.events).filter((type) => type.startsWith('response.'))
+    const own = typesOf(live.events).filter((type) => type.startsWith('response.'))
     expect([...new Set(own)]).toEqual([
       'response.created',
       'response.output_item.added',
@@ -116,7 +77,7 @@ describe('a conversation by text', () => {
       status_details: { type: 'cancelled', reason: 'client_cancelled' },
     })
     const after = live.events.slice(live.events.findIndex(({ type }) => type === 'response.done') + 1)
-    expect(types(after).filter((type) => type.endsWith('.delta'))).toEqual([])
+    expect(typesOf(after).filter((type) => type.endsWith('.delta'))).toEqual([])
     await expect.poll(() => live.errors.length).toBe(1)
     expect(live.errors[0]).toMatchObject({ error: { code: 'conversation_already_has_active_response' } })
     const item = live.of('response.output_item.done')[0]!.item
@@ -212,11 +173,11 @@ describe('a conversation by voice', () => {
         },
       },
     })
-    speak(live.socket, speech('es-04-tareas'))
-    speak(live.socket, Buffer.alloc(24_000 * 2 * 2))
+    appendAudio(live.socket, speechOf('es-04-tareas'))
+    appendAudio(live.socket, quiet(2))
     await live.until('response.done')
     await live.until('conversation.item.input_audio_transcription.completed')
-    const order = types(live.events)
+    const order = typesOf(live.events)
     const at = (type: string): number => order.indexOf(type)
     expect(at('input_audio_buffer.speech_started')).toBeLessThan(at('input_audio_buffer.speech_stopped'))
     expect(at('input_audio_buffer.committed')).toBeLessThan(at('response.created'))
@@ -249,7 +210,7 @@ describe('a conversation by voice', () => {
     await expect.poll(() => live.errors.length).toBe(1)
     expect(live.errors[0]).toMatchObject({ error: { code: 'input_audio_buffer_commit_empty' } })
     live.socket.send({ type: 'input_audio_buffer.clear' })
-    speak(live.socket, speech('es-04-tareas'))
+    appendAudio(live.socket, speechOf('es-04-tareas'))
     live.socket.send({ type: 'input_audio_buffer.commit' })
     await live.until('input_audio_buffer.committed')
     await live.until('conversation.item.input_audio_transcription.completed')
@@ -275,40 +236,6 @@ describe('mistakes', () => {
     ])
     live.socket.send({ type: 'session.update', session: { type: 'realtime', instructions: 'still here' } })
     await live.until('session.updated')
-  })
-})
-
-describe('the Agents SDK', () => {
-  it('runs an agent with a tool by voice and by text', async () => {
-    let ran: unknown = null
-    const encender = tool({
-      name: 'encender',
-      description: 'Enciende la luz',
-      parameters: z.object({ sala: z.string() }),
-      execute: async (args) => {
-        ran = args
-        return 'encendida'
-      },
-    })
-    const agent = new RealtimeAgent({ name: 'casa', instructions: 'Breve.', tools: [encender] })
-    const session = new RealtimeSession(agent, { transport: 'websocket', model: 'gpt-realtime' })
-    const errors: unknown[] = []
-    session.on('error', (error) => void errors.push(error))
-    let audioBytes = 0
-    session.on('audio', ({ data }) => {
-      audioBytes += data.byteLength
-    })
-    await session.connect({ apiKey: 'anything', url: `${server.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime` })
-    session.sendMessage('Da la luz')
-    await expect.poll(() => JSON.stringify(session.history), { timeout: 15_000 }).toContain('La luz está encendida.')
-    expect(ran).toEqual({ sala: 'cocina' })
-    expect(audioBytes).toBeGreaterThan(10_000)
-    const pcm = speech('es-04-tareas')
-    session.sendAudio(new Uint8Array(pcm).buffer)
-    session.sendAudio(new Uint8Array(24_000 * 2 * 2).buffer)
-    await expect.poll(() => JSON.stringify(session.history), { timeout: 15_000 }).toContain('facturas')
-    expect(errors).toEqual([])
-    session.close()
   })
 })
 

@@ -52,7 +52,8 @@ export async function gatherQuestion(
   return {
     text: asked,
     language: answerLanguage(language),
-    history: conversation.history({ turn, last: !isInText }),
+    // a turn that was only told earlier belongs to what went before
+    history: conversation.history({ turn: text === '' && last?.turn !== turn ? null : turn, last: !isInText }),
     frame: newest ? { seen: newest, jpeg: isShown ? await pictureOf(newest, deps) : null, ageMs } : null,
     aboutSight,
     audio: engines.omni && spokenFromMs !== null ? soundFrom(spokenFromMs, deps) : null,

@@ -87,6 +87,7 @@ export class Replies {
         this.#send(life.audio(event.samples, event.sampleRate))
         return
       case 'reply_done':
+        this.#dropped = event.replyId // its sound may be stopped still, when the next response runs already
         this.#end(life.end(event.cut ? { status: 'incomplete', reason: 'max_output_tokens' } : { status: 'completed' }))
         return
       case 'reply_interrupted': {
