@@ -126,6 +126,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   const sessions = stack.use(
     await openSessionRoom(config, {
       nameVoices: (session, signal) => knownVoices.names(session, signal),
+      tellVoices: (owner) => knownVoices.teller(owner),
       store,
       engines,
       clock,
@@ -271,6 +272,7 @@ function openSessionRoom(
     log,
     webhooks,
     nameVoices,
+    tellVoices,
     onJobError,
     onTrace,
     onAdmission,
@@ -278,6 +280,7 @@ function openSessionRoom(
     mcpTools,
   }: Rooms & {
     nameVoices: (session: SessionRecord, signal: AbortSignal) => Promise<Record<string, string>>
+    tellVoices: NonNullable<SessionsOptions['tellVoices']>
     webhooks: Webhooks | null
     log: Logger
     onJobError: (code: ErrorCode) => void
@@ -295,6 +298,7 @@ function openSessionRoom(
     analyze: (input, signal, onProgress, model) =>
       analyze(input, { signal, onProgress, ...model, deadlineMs: config.analysis.deadlineMs }),
     nameVoices,
+    tellVoices,
     onReport: async (sessionId, report) => webhooks?.reportReady(sessionId, report),
     endpointing: endpointingOf(config),
     limits: limitsOf(config),

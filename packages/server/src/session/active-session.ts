@@ -336,7 +336,7 @@ export class ActiveSession {
     else if (event.type === 'pause') assistant.pause(event.atMs)
     else if (event.type === 'resume') assistant.resumeSpeech()
     else if (event.type === 'interim') assistant.interim(event.utteranceId, event.text)
-    else if (event.type === 'utterance_done') assistant.utteranceDone(event.utteranceId, event.segments)
+    else if (event.type === 'utterance_done') assistant.utteranceDone(event.utteranceId, event.segments, event.familiarity)
   }
 
   #heard(event: HearingEvent): void {

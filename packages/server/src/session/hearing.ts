@@ -2,13 +2,13 @@ import { type Segment, VigiaError } from '@vigia/protocol'
 import { gated } from '../analysis/gates/gate.ts'
 import type { Asr, AsrEvent, Transcription } from '../engines/asr.ts'
 import type { PcmChunk } from '../engines/audio.ts'
+import type { Familiarity } from '../engines/speakers/enrolment.ts'
 import type { VadStream } from '../engines/vad.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import { BoundedQueue } from '../std/bounded-queue.ts'
 import type { AudioRecord } from '../store/store.ts'
 import type { EndpointingOptions } from './endpointing.ts'
-import type { LiveVoices } from './live-voices.ts'
-import { VoiceClip } from './live-voices.ts'
+import { type HeardVoice, type LiveVoices, VoiceClip } from './live-voices.ts'
 import { msToSamples, msToSeconds, StreamClock, samplesToMs } from './stream-clock.ts'
 import { type CutterEvent, UtteranceCutter } from './utterance-cutter.ts'
 
@@ -34,7 +34,7 @@ export type HearingEvent =
   /** `throughByte`: the audio it rests on ends at or before this byte of the stream. */
   | { type: 'final'; segment: Segment; throughByte: number }
   /** Follows the last final text of an utterance; `segments` are all of them, perhaps none. */
-  | { type: 'utterance_done'; utteranceId: string; segments: Segment[] }
+  | { type: 'utterance_done'; utteranceId: string; segments: Segment[]; familiarity: Familiarity | null }
   | { type: 'damage'; atMs: number; bytes: number; reason: string }
   | { type: 'error'; error: unknown; item?: string }
 
@@ -340,7 +340,7 @@ export class Hearing {
       await before
       const segments: Segment[] = []
       const finals = (await text).map((final) => gated(final))
-      const speaker = await this.#speakerOf(utterance, finals)
+      const { speaker = null, familiarity = null } = (await this.#voiceOf(utterance, finals)) ?? {}
       for (const [i, final] of finals.entries()) {
         const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
         const segment = { ...toSegment(id, final), ...(speaker && !final.excluded ? { speaker } : {}) }
@@ -348,15 +348,15 @@ export class Hearing {
         this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
       }
       this.#untold = this.#untold.filter((one) => one !== utterance)
-      this.#options.emit({ type: 'utterance_done', utteranceId: utterance.id, segments })
+      this.#options.emit({ type: 'utterance_done', utteranceId: utterance.id, segments, familiarity })
     })()
   }
 
   /** What counts as speech has a speaker; noise founds none. */
-  async #speakerOf({ clip, endMs }: Utterance, finals: readonly Transcription[]): Promise<string | null> {
+  async #voiceOf({ clip, endMs }: Utterance, finals: readonly Transcription[]): Promise<HeardVoice | null> {
     const { voices } = this.#options
     if (!voices || !clip || this.#abort.signal.aborted || !finals.some((final) => !final.excluded)) return null
-    return voices.label(clip.until(endMs), this.#abort.signal)
+    return voices.hear(clip.until(endMs), this.#abort.signal)
   }
 
   #close(endMs: number): void {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { type EnrolVoiceBody, type SpeakerMatches, VigiaError, type VoiceProfileInfo } from '@vigia/protocol'
 import type { VoiceReader } from '../engines/speaker-embedder.ts'
-import { type Clip, enrol, matchVoice, nameSpeakers, type VoiceProfile } from '../engines/speakers/enrolment.ts'
+import {
+  type Clip,
+  enrol,
+  matchVoice,
+  nameSpeakers,
+  type VoiceProfile,
+  type VoiceTeller,
+  voiceTeller,
+} from '../engines/speakers/enrolment.ts'
 import type { Clock } from '../std/clock.ts'
 import type { SessionRecord, Store } from '../store/store.ts'
 import { centroidOf, voiceClips } from './voice-clips.ts'
@@ -83,6 +91,13 @@ export class KnownVoices {
     return Object.fromEntries(known.map(({ speaker, name }) => [speaker, name!]))
   }
 
+  /** Tells the voices that an owner has enrolled from strangers, as they are now; null where this is off or nobody is enrolled. */
+  async teller(owner: string | null): Promise<VoiceTeller | null> {
+    const voices = this.#options.voices()
+    if (!this.enabled || !voices) return null
+    return voiceTeller(voices.model, await this.#profiles({ owner }), voices.thresholds)
+  }
+
   #ready(): VoiceReader {
     const { enabled, voices } = this.#options
     if (!enabled)
@@ -102,7 +117,7 @@ export class KnownVoices {
   }
 
   /** Those of the session's owner. */
-  async #profiles(session: SessionRecord): Promise<VoiceProfile[]> {
+  async #profiles(session: Pick<SessionRecord, 'owner'>): Promise<VoiceProfile[]> {
     const stored = await this.#stored(session.owner ?? '')
     return stored.map(({ owner: _, embedding, ...profile }) => ({ ...profile, embedding: Float32Array.from(embedding) }))
   }

@@ -26,21 +26,21 @@ describe('live speaker labels', () => {
   it('tell a voice that comes back from one that is new', async () => {
     const { live } = open()
     const labels = []
-    for (const value of [1, 2, 1, 2, 2]) labels.push(await live.label(voice(value), never))
+    for (const value of [1, 2, 1, 2, 2]) labels.push((await live.hear(voice(value), never)).speaker)
     expect(labels).toEqual(['S1', 'S2', 'S1', 'S2', 'S2'])
   })
 
   it('found no speaker on a word', async () => {
     const { live } = open()
-    expect(await live.label(voice(1, 1), never)).toBeNull()
-    expect(await live.label(voice(2), never)).toBe('S1')
+    expect((await live.hear(voice(1, 1), never)).speaker).toBeNull()
+    expect((await live.hear(voice(2), never)).speaker).toBe('S1')
   })
 
   it('keep no text waiting for a model that hangs', async () => {
     const held = Promise.withResolvers<Float32Array | null>()
     const { live, errors } = open(() => held.promise, 1)
-    expect(await live.label(voice(1), never)).toBeNull()
-    expect(await live.label(voice(1), never)).toBeNull()
+    expect((await live.hear(voice(1), never)).speaker).toBeNull()
+    expect((await live.hear(voice(1), never)).speaker).toBeNull()
     held.resolve(null)
     expect(errors).toEqual([])
   })
@@ -51,7 +51,7 @@ describe('live speaker labels', () => {
       calls += 1
       throw new VigiaError('engine_crashed', 'gone')
     })
-    for (let n = 0; n < 6; n += 1) expect(await live.label(voice(1), never)).toBeNull()
+    for (let n = 0; n < 6; n += 1) expect((await live.hear(voice(1), never)).speaker).toBeNull()
     expect(calls).toBe(3)
     expect(errors).toHaveLength(3)
   })

@@ -1,9 +1,10 @@
 import type { PcmChunk } from '../engines/audio.ts'
 import type { VoiceReader } from '../engines/speaker-embedder.ts'
+import type { Familiarity, VoiceTeller } from '../engines/speakers/enrolment.ts'
 import { OnlineSpeakers } from '../engines/speakers/online-speakers.ts'
 import { msToSamples, samplesToMs } from './stream-clock.ts'
 
-/** Who speaks, while the session lasts: each utterance's voice against those heard before. The second pass settles it. */
+/** Who speaks, while the session lasts: each utterance's voice against those heard before, and those enrolled. The second pass settles it. */
 
 /** Text does not wait longer than this for its speaker, ms. */
 const MAX_WAIT_MS = 1500
@@ -36,8 +37,20 @@ export class VoiceClip {
   }
 }
 
+export interface HeardVoice {
+  /** `S1`, `S2` …; null when nobody can be told, or not in time. */
+  speaker: string | null
+  /** Null when it cannot be told, or nobody is enrolled. */
+  familiarity: Familiarity | null
+}
+
+const NOBODY: HeardVoice = { speaker: null, familiarity: null }
+
 export interface LiveVoicesOptions {
   voices: VoiceReader
+  /** False: speakers are not numbered. */
+  labels?: boolean
+  teller?: VoiceTeller | null
   /** Told of each failure; text goes on without a speaker. */
   onError: (error: unknown) => void
   maxWaitMs?: number
@@ -54,27 +67,34 @@ export class LiveVoices {
     this.#speakers = new OnlineSpeakers(options.voices.thresholds.mergeDistance)
   }
 
-  /** @returns `S1`, `S2` …; null when nobody can be told, or not in time */
-  async label(samples: Int16Array, signal: AbortSignal): Promise<string | null> {
-    if (this.#busy || this.#failures >= MAX_FAILURES || samples.length === 0) return null
+  async hear(samples: Int16Array, signal: AbortSignal): Promise<HeardVoice> {
+    if (this.#busy || this.#failures >= MAX_FAILURES || samples.length === 0) return NOBODY
     this.#busy = true
     const work = this.#work(samples, signal).finally(() => {
       this.#busy = false
     })
-    const late = Promise.withResolvers<null>()
-    const timer = setTimeout(() => late.resolve(null), this.#options.maxWaitMs ?? MAX_WAIT_MS)
+    const late = Promise.withResolvers<HeardVoice>()
+    const timer = setTimeout(() => late.resolve(NOBODY), this.#options.maxWaitMs ?? MAX_WAIT_MS)
     return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
   }
 
-  async #work(samples: Int16Array, signal: AbortSignal): Promise<string | null> {
+  async #work(samples: Int16Array, signal: AbortSignal): Promise<HeardVoice> {
     try {
       const embedding = await this.#options.voices.embed(samples, signal)
       this.#failures = 0
-      return embedding && (this.#speakers.label(embedding, samplesToMs(samples.length))?.speaker ?? null)
+      return embedding ? this.#tell(embedding, samplesToMs(samples.length)) : NOBODY
     } catch (error) {
       this.#failures += 1
       if (!signal.aborted) this.#options.onError(error)
-      return null
+      return NOBODY
+    }
+  }
+
+  #tell(embedding: Float32Array, durationMs: number): HeardVoice {
+    const { labels = true, teller } = this.#options
+    return {
+      speaker: labels ? (this.#speakers.label(embedding, durationMs)?.speaker ?? null) : null,
+      familiarity: teller?.(embedding, durationMs) ?? null,
     }
   }
 }

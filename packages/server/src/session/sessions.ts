@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
 import { measured } from '../engines/measured.ts'
+import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import type { SessionRecord, Span, Store } from '../store/store.ts'
@@ -45,6 +46,8 @@ export interface SessionsOptions {
   analyze: FinalizerDeps['analyze']
   onReport?: FinalizerDeps['onReport']
   nameVoices?: FinalizerDeps['nameVoices']
+  /** Mode `assistant`: tells an owner's enrolled voices from strangers; null where nobody is enrolled. */
+  tellVoices?: (owner: string | null) => Promise<VoiceTeller | null>
   endpointing: EndpointingOptions
   limits: Limits
   maxSessions: number
@@ -280,7 +283,7 @@ class Sessions implements SessionService {
   ): Promise<ActiveSession> {
     const { store, clock, engines, endpointing } = this.#options
     const log = await store.audio.open(record.id)
-    const { liveAsr, vad, diarizer } = engines()
+    const { liveAsr, vad } = engines()
     const source = {
       get appendedBytes() {
         return log.appendedBytes
@@ -299,13 +302,14 @@ class Sessions implements SessionService {
         endpointing: { ...endpointing, ...config.endpointing },
         language: config.language,
         hotwords: config.hotwords,
-        voices: voices && new LiveVoices({ voices, onError: (error) => emit({ type: 'error', error, item: 'speakers' }) }),
+        voices: this.#liveVoices(labels, teller, (error) => emit({ type: 'error', error, item: 'speakers' })),
         emit,
         ...resumed,
       })
     if (!listens) decoder.free()
     // after a restart nobody knows any more whose voice S1 was
-    const voices = config.diarize !== false && !resumed && !liveAsr.capabilities.speakers ? diarizer?.voices : undefined
+    const labels = config.diarize !== false && !resumed && !liveAsr.capabilities.speakers
+    const teller = config.mode === 'assistant' && listens ? ((await this.#options.tellVoices?.(record.owner)) ?? null) : null
     const { timeZone, assistant } = this.#options
     const makeAssistant =
       config.mode === 'assistant' && listens
@@ -328,6 +332,11 @@ class Sessions implements SessionService {
     this.#active.set(record.id, active)
     this.#startExpiry(record)
     return active
+  }
+
+  #liveVoices(labels: boolean, teller: VoiceTeller | null, onError: (error: unknown) => void): LiveVoices | undefined {
+    const voices = this.#options.engines().diarizer?.voices
+    return voices && (labels || teller) ? new LiveVoices({ voices, labels, teller, onError }) : undefined
   }
 
   #detached(session: ActiveSession): void {

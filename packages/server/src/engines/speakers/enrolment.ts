@@ -93,6 +93,29 @@ export function matchVoice(
   return { kind: best.similarity >= matchSimilarity && clear ? 'known' : 'suggestion', ...best }
 }
 
+/** `enrolled`: one of the known voices. `stranger`: surely none of them. */
+export type Familiarity = 'enrolled' | 'stranger'
+/** Whether a voice is known; null when it cannot be told. @param durationMs - of the speech that the embedding rests on */
+export type VoiceTeller = (embedding: Float32Array, durationMs: number) => Familiarity | null
+
+/** A shorter sound of somebody may be anybody, ms. */
+const MIN_STRANGER_MS = 1500
+
+/** Tells known voices from strangers; what lies between is neither. Null where nobody is enrolled. */
+export function voiceTeller(
+  model: string,
+  profiles: readonly VoiceProfile[],
+  thresholds: EmbeddingThresholds,
+): VoiceTeller | null {
+  const usable = profiles.filter((profile) => profile.consent === 'given' && profile.model === model)
+  if (usable.length === 0) return null
+  return (embedding, durationMs) => {
+    const match = matchVoice(embedding, model, usable, thresholds)
+    if (match.kind === 'unknown') return durationMs >= MIN_STRANGER_MS ? 'stranger' : null
+    return match.similarity >= thresholds.matchSimilarity ? 'enrolled' : null // which of two alike does not matter
+  }
+}
+
 /** Names for the speakers of a session: no profile names two of them. */
 export function nameSpeakers(
   speakers: readonly { speaker: string; centroid: Float32Array }[],

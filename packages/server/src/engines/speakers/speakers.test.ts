@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clusterVoices, type VoicePiece } from './clustering.ts'
 import { applyEdit, type SpeakerState } from './edits.ts'
-import { enrol, matchVoice, nameSpeakers, type VoiceProfile } from './enrolment.ts'
+import { enrol, matchVoice, nameSpeakers, type VoiceProfile, voiceTeller } from './enrolment.ts'
 import { matchLabels } from './match-labels.ts'
 import { mergeWindows } from './merge-windows.ts'
 import { OnlineSpeakers } from './online-speakers.ts'
@@ -162,6 +162,18 @@ describe('known voices', () => {
     expect(matchVoice(voice(5), 'm', [ana, eva], thresholds)).toEqual({ kind: 'unknown' })
     expect(matchVoice(voice(0), 'another', [ana], thresholds)).toEqual({ kind: 'unknown' })
     expect(matchVoice(voice(0), 'm', [{ ...ana, consent: 'refused' }], thresholds)).toEqual({ kind: 'unknown' })
+  })
+
+  it('are told from strangers, and what is uncertain from both', () => {
+    const tell = voiceTeller('m', [enrol(person('ana'), clips(0)), enrol(person('eva'), clips(1))], thresholds)!
+    expect(tell(voice(0, 0.2), 800)).toBe('enrolled')
+    expect(tell(unit(Float32Array.from([1, 0.95, 0, 0, 0, 0, 0, 0]))!, 2000)).toBe('enrolled')
+    expect(tell(voice(5), 2000)).toBe('stranger')
+    expect(tell(voice(5), 800)).toBeNull()
+    const far = Math.tan(Math.acos(thresholds.matchSimilarity - 0.05))
+    expect(tell(voice(0, far, 3), 2000)).toBeNull()
+    expect(voiceTeller('another', [enrol(person('ana'), clips(0))], thresholds)).toBeNull()
+    expect(voiceTeller('m', [], thresholds)).toBeNull()
   })
 
   it('name one speaker of a session at most once', () => {

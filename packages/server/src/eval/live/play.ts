@@ -153,8 +153,8 @@ class Player {
     if (this.#sessionId !== '') await this.#stage.app.sessions.erase(this.#sessionId).catch(() => {})
   }
 
-  async #say({ say, gain, voice, background }: Extract<Step, { say: string }>): Promise<void> {
-    const samples = await this.#voices.say(say, this.#scenario.language, voice)
+  async #say({ say, gain, voice, stranger, background }: Extract<Step, { say: string }>): Promise<void> {
+    const samples = await this.#voices.say(say, { language: this.#scenario.language, voice, stranger })
     const ms = (samples.length * 1000) / RATE
     this.#microphone.mix(samples, 0, gain)
     const placed = { text: say, startMs: this.#nowMs, endMs: this.#nowMs + ms }

@@ -27,6 +27,7 @@ export type Rule = z.infer<typeof Rule>
 const Speech = {
   gain: z.number().min(0).max(1).default(0.7),
   voice: z.string().optional(),
+  stranger: z.boolean().default(false).describe('in a voice that is not enrolled'),
   background: z.boolean().default(false),
 }
 
@@ -83,6 +84,7 @@ export const Scenario = z.strictObject({
   aec: z.enum(['active', 'none', 'unknown']).default('active'),
   voice: z.enum(['on', 'off']).default('on'),
   model: z.boolean().default(true).describe('false: there is no language model'),
+  enrolled: z.boolean().default(false).describe('the voice of the user is enrolled; lane `decisions` only'),
   tts: z.enum(['works', 'dies']).default('works'),
   tools: z.array(z.strictObject({ name: z.string(), effect: z.enum(['read', 'mutating']) })).default([]),
   httpTool: z.strictObject({ name: z.string(), effect: z.enum(['read', 'mutating']), ms: Ms }).optional(),

@@ -1,6 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { Asr, AsrEvent } from '../../engines/asr.ts'
 import { SAMPLE_RATE } from '../../engines/audio.ts'
+import type { VoiceReader } from '../../engines/speaker-embedder.ts'
 import type { Tts } from '../../engines/tts.ts'
 import { VAD_WINDOW, type Vad } from '../../engines/vad.ts'
 
@@ -79,11 +80,29 @@ export const energyVad: Vad = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
+/** Pitch of the user's buzz, and of anybody else's. */
+export const OWNER_HZ = 180
+export const STRANGER_HZ = 540
+
 /** Sound of speech's length: a buzz of 65 ms a character, loud enough for {@link energyVad}. */
-export function buzz(text: string, sampleRate: number, gain: number): Int16Array {
+export function buzz(text: string, sampleRate: number, gain: number, hz = OWNER_HZ): Int16Array {
   const length = Math.round((sampleRate * Math.max(250, text.length * 65)) / 1000)
-  return Int16Array.from({ length }, (_, i) => Math.round(gain * 16_000 * Math.sin((2 * Math.PI * 180 * i) / sampleRate)))
+  return Int16Array.from({ length }, (_, i) => Math.round(gain * 16_000 * Math.sin((2 * Math.PI * hz * i) / sampleRate)))
 }
+
+/** Tells the two buzzes apart by how often they cross zero. */
+export const buzzReader: VoiceReader = {
+  model: 'buzz',
+  dimension: 2,
+  thresholds: { mergeDistance: 0.5, matchSimilarity: 0.6, matchMargin: 0.08 },
+  embed(samples) {
+    let crossings = 0
+    for (let i = 1; i < samples.length; i += 1) if (samples[i]! >= 0 !== samples[i - 1]! >= 0) crossings += 1
+    const hz = (crossings * SAMPLE_RATE) / 2 / Math.max(1, samples.length)
+    return Promise.resolve(hz < (OWNER_HZ + STRANGER_HZ) / 2 ? OWNER_VOICE : Float32Array.of(0, 1))
+  },
+}
+export const OWNER_VOICE = Float32Array.of(1, 0)
 
 /** Speaks buzz. */
 export const buzzTts: Tts = {

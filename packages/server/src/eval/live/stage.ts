@@ -11,7 +11,7 @@ import { ENGINE_CALL_ENDED, ENGINE_CALL_STARTED } from '../../engines/host/engin
 import type { Llm } from '../../engines/llm.ts'
 import { createFakeClock, type FakeClock } from '../../std/fake-clock.ts'
 import type { Lane, Scenario } from './scenario.ts'
-import { buzzTts, dyingTts, energyVad, type Placed, scriptedAsr } from './scripted-engines.ts'
+import { buzzReader, buzzTts, dyingTts, energyVad, OWNER_VOICE, type Placed, scriptedAsr } from './scripted-engines.ts'
 import { type ScriptedLlm, startScriptedLlm } from './scripted-llm.ts'
 
 /** One server for all scenarios of a lane, on a clock that moves only when everything that was asked of engines is done. */
@@ -25,6 +25,20 @@ export interface Stage extends AsyncDisposable {
   set(scenario: Scenario, placed: () => readonly Placed[]): void
   /** Waits, in real time, until nothing is being worked on. */
   settle(): Promise<void>
+}
+
+/** The user's voice as it is stored when it was enrolled. */
+const OWNER_PROFILE = {
+  id: 'owner',
+  name: 'Ana',
+  consent: 'given',
+  model: buzzReader.model,
+  dimension: buzzReader.dimension,
+  embedding: [...OWNER_VOICE],
+  clips: 3,
+  speechMs: 20_000,
+  enrolledAt: '2026-11-20T17:00:00.000Z',
+  owner: null,
 }
 
 /** Real time after which a step that does not come to rest is a fault. */
@@ -70,6 +84,9 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
       },
       liveAsr: { get: () => (lane === 'decisions' || scenario?.language !== 'es' ? asr : engines.liveAsr) },
       vad: { get: () => (lane === 'decisions' ? energyVad : engines.vad) },
+      diarizer: {
+        get: () => (scenario?.enrolled && engines.diarizer ? { ...engines.diarizer, voices: buzzReader } : engines.diarizer),
+      },
     }) as Engines
   const config: ConfigInput = {
     port: 0,
@@ -77,6 +94,7 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
     dataDir,
     models: { watchMs: 0, fetch: 'never' },
     log: { sessionStatsMs: 0 },
+    voices: { enrolment: true },
     assistant: {
       stallMs: 8000,
       tools: {
@@ -89,6 +107,7 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
 
   const busy = (): boolean =>
     calls > 0 || asking > script.waiting || app.sessions.status().some((session) => session.lagSeconds > 0.032)
+  await app.store.documents.put('', 'voice-profile:owner', OWNER_PROFILE)
   const kept = stack.move()
   return {
     app,

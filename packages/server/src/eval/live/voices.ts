@@ -1,20 +1,29 @@
 import type { Tts } from '../../engines/tts.ts'
 import { createResampler } from '../../media/resample.ts'
 import { RATE } from './microphone.ts'
-import { buzz } from './scripted-engines.ts'
+import { buzz, OWNER_HZ, STRANGER_HZ } from './scripted-engines.ts'
 
 /** Speech of the people in a scenario: by the embedded voice, or a buzz of the same length where nobody listens to words. */
 export interface Voices {
-  say(text: string, language: string, voice: string | undefined): Promise<Int16Array>
+  say(text: string, how: Manner): Promise<Int16Array>
 }
 
-export const buzzVoices: Voices = { say: (text) => Promise.resolve(buzz(text, RATE, 1)) }
+export interface Manner {
+  language: string
+  /** Of the embedded engine. */
+  voice: string | undefined
+  stranger: boolean
+}
+
+export const buzzVoices: Voices = {
+  say: (text, { stranger }) => Promise.resolve(buzz(text, RATE, 1, stranger ? STRANGER_HZ : OWNER_HZ)),
+}
 
 /** What was said once is kept. */
 export function spokenVoices(tts: Tts): Voices {
   const made = new Map<string, Promise<Int16Array>>()
   return {
-    say(text, language, voice) {
+    say(text, { language, voice }) {
       const key = JSON.stringify([text, language, voice])
       const samples = made.get(key) ?? render(tts, text, language, voice)
       made.set(key, samples)

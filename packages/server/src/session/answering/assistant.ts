@@ -1,4 +1,5 @@
 import type { ExcludedReason, Observation, Segment } from '@vigia/protocol'
+import type { Familiarity } from '../../engines/speakers/enrolment.ts'
 import type {
   AssistantEvent,
   AssistantInput,
@@ -119,15 +120,15 @@ export class Assistant implements AssistantInput {
     this.#step({ type: 'interim', utteranceId, text })
   }
 
-  /** All final texts of one utterance, perhaps none. */
-  utteranceDone(utteranceId: string, segments: Segment[]): void {
+  /** All final texts of one utterance, perhaps none; `familiarity`: whether its voice is an enrolled one. */
+  utteranceDone(utteranceId: string, segments: Segment[], familiarity: Familiarity | null): void {
     this.#finals.set(utteranceId, segments)
     const oldest = this.#finals.keys().next().value
     if (this.#finals.size > MAX_KEPT_FINALS && oldest !== undefined) this.#finals.delete(oldest)
     const reliable = segments.filter((segment) => segment.excluded === undefined)
     const text = (reliable.length > 0 ? reliable : segments).map((segment) => segment.text).join(' ')
     if (text.trim() === '') this.#step({ type: 'utterance_done', utteranceId })
-    else this.#step({ type: 'final', utteranceId, text, unreliable: reliable.length === 0 })
+    else this.#step({ type: 'final', utteranceId, text, unreliable: reliable.length === 0, familiarity })
   }
 
   seen(observation: Observation): void {
@@ -331,11 +332,11 @@ export class Assistant implements AssistantInput {
     }
   }
 
-  async #judgeAddressed({ turn, revision, text }: TurnEffectOf<'ask_addressed'>): Promise<void> {
+  async #judgeAddressed({ turn, revision, text, familiarity }: TurnEffectOf<'ask_addressed'>): Promise<void> {
     const { engines, clock, language } = this.#options
     const byDefault = this.#settings.listen !== 'always_on'
     const before = this.#conversation.state.messages.slice(-8).map((message) => `${message.role}: ${message.text}`)
-    const question = { text, names: this.#settings.names, before, language }
+    const question = { text, names: this.#settings.names, before, language, isEnrolled: familiarity === 'enrolled' }
     const verdict = engines.llm ? await judgeAddressed(engines.llm, question, clock, this.#abort.signal) : null
     const reason = verdict !== null ? 'the language model judged' : engines.llm ? 'no verdict in time' : 'no judge here'
     this.#step({

@@ -1,3 +1,4 @@
+import type { Familiarity } from '../../engines/speakers/enrolment.ts'
 import type { IgnoredReason } from '../assistant.ts'
 import { FIRST_NAMES } from './first-names.ts'
 import type { TurnState } from './types.ts'
@@ -55,8 +56,18 @@ export function isVocative(words: readonly string[], names: readonly string[]): 
 const MENTIONS = new Set('es era fue esta estaba son dice dijo tiene is was has says said'.split(' '))
 const PREPOSITIONS = new Set('de con a para por sin sobre en al del el la of with to for about the que and y o'.split(' '))
 
-/** The verdict on a finished turn of the microphone. */
-export function addressedByRules(state: TurnState, text: string, nowMs: number, followUpMs: number): Verdict {
+/**
+ * The verdict on a finished turn of the microphone.
+ *
+ * @param familiarity - whose voice it is, where voices are enrolled; what cannot be told silences nobody
+ */
+export function addressedByRules(
+  state: TurnState,
+  text: string,
+  nowMs: number,
+  followUpMs: number,
+  familiarity: Familiarity | null = null,
+): Verdict {
   const { settings } = state
   const words = wordsOf(text)
   const asked = state.askedBack && state.answeredMs !== null && nowMs - state.answeredMs <= followUpMs
@@ -66,15 +77,17 @@ export function addressedByRules(state: TurnState, text: string, nowMs: number, 
   if (isEcho(state, words, nowMs)) return { addressed: false, reason: 'echo', why: 'our own words came back' }
   if (isBackchannel(words) && !asked) return { addressed: false, reason: 'backchannel', why: 'an acknowledgement' }
   if (asked) return { addressed: true, reason: 'answers what we asked' }
+  if (familiarity === 'stranger') return { addressed: false, reason: 'other_person', why: 'a voice that is not enrolled' }
+  const whose = familiarity === 'enrolled' ? ', an enrolled voice' : ''
   if (settings.listen === 'conversation' && callsSomebodyElse(text, settings.names)) {
     return { addressed: false, reason: 'other_person', why: 'called somebody else by name' }
   }
   const followUp = state.answeredMs !== null && nowMs - state.answeredMs <= followUpMs
   if (settings.listen === 'always_on') {
     if (followUp && isStop(words)) return { addressed: true, reason: 'asks for silence' }
-    return { addressed: 'ask', reason: followUp ? 'soon after an answer' : 'open talk' }
+    return { addressed: 'ask', reason: (followUp ? 'soon after an answer' : 'open talk') + whose }
   }
-  return { addressed: true, reason: followUp ? 'follows an answer' : 'conversation' }
+  return { addressed: true, reason: (followUp ? 'follows an answer' : 'conversation') + whose }
 }
 
 /** "Oye María, ven": a person's name is called, and it is not ours. */

@@ -3,7 +3,7 @@ import { isEcho, isVocative } from './addressed.ts'
 import type { Draft } from './draft.ts'
 import { cancelReply, holdReply, resumeReply } from './replies.ts'
 import { type Heard, type Onset, turnId } from './types.ts'
-import { commitWhenReady, ignoreEffect, openTurn, reopenTurn } from './user-turn.ts'
+import { commitWhenReady, familiarityOf, ignoreEffect, openTurn, reopenTurn } from './user-turn.ts'
 import { isBackchannel, isFiller, isStop, wordsOf } from './words.ts'
 
 /** Barge-in in two stages: a sound holds the answer, words decide whether it dies. */
@@ -41,9 +41,10 @@ export function decideOnset(d: Draft): void {
   const { heard } = d.state.onset!
   const done = heard.every((one) => one.done)
   const words = wordsOf(onsetWords(heard))
-  const reason = meansUs(d, words, done)
+  const isStranger = done && familiarityOf(heard) === 'stranger'
+  const reason = meansUs(d, words, { done, isStranger })
   if (reason) confirm(d, reason)
-  else if (done) dismiss(d, words)
+  else if (done) dismiss(d, words, isStranger)
 }
 
 const onsetWords = (heard: readonly Heard[]): string =>
@@ -54,11 +55,16 @@ const onsetWords = (heard: readonly Heard[]): string =>
     .trim()
 
 /** Why these words stop the answer; null while they do not. */
-function meansUs(d: Draft, words: readonly string[], done: boolean): string | null {
+function meansUs(
+  d: Draft,
+  words: readonly string[],
+  { done, isStranger }: { done: boolean; isStranger: boolean },
+): string | null {
   const { settings, reply } = d.state
   if (words.length === 0 || isEcho(d.state, words, d.nowMs)) return null
   if (isVocative(words, settings.names)) return 'called by name'
   if (isStop(words)) return 'asked for silence'
+  if (isStranger) return null
   if ((settings.listen === 'always_on' && reply) || isFiller(words)) return null
   if (isBackchannel(words)) {
     const answers = !reply || (reply.complete && reply.spoken.trimEnd().endsWith('?'))
@@ -86,9 +92,9 @@ function confirm(d: Draft, reason: string): void {
 }
 
 /** It was nothing: the answer goes on where it was. */
-function dismiss(d: Draft, words: readonly string[]): void {
+function dismiss(d: Draft, words: readonly string[], isStranger: boolean): void {
   const { heard } = d.state.onset!
-  const reason = reasonOf(d, heard, words)
+  const reason = reasonOf(d, heard, words, isStranger)
   d.set({ onset: null, hearsItself: d.state.hearsItself || reason === 'echo' })
   d.clear('resume')
   d.decide('no_barge_in', reason, { words: words.length })
@@ -97,11 +103,12 @@ function dismiss(d: Draft, words: readonly string[]): void {
   resumeReply(d, 'onset', reason)
 }
 
-function reasonOf(d: Draft, heard: readonly Heard[], words: readonly string[]): IgnoredReason {
+function reasonOf(d: Draft, heard: readonly Heard[], words: readonly string[], isStranger: boolean): IgnoredReason {
   if (words.length === 0) return heard.some((one) => one.unreliable) ? 'unreliable' : 'nothing_said'
   if (isEcho(d.state, words, d.nowMs)) return 'echo'
   if (isFiller(words)) return 'filler'
-  return isBackchannel(words) ? 'backchannel' : 'not_addressed'
+  if (isBackchannel(words)) return 'backchannel'
+  return isStranger ? 'other_person' : 'not_addressed'
 }
 
 /** No words in time: whatever it is, the answer goes on; late words still count. */

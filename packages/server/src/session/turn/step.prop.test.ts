@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Familiarity } from '../../engines/speakers/enrolment.ts'
 import { TurnModel } from './model.ts'
 import { generation, type TurnEffect, type TurnInput } from './types.ts'
 
@@ -8,7 +9,11 @@ import { generation, type TurnEffect, type TurnInput } from './types.ts'
 const TEXTS = ['hola', 'qué hora es', 'ajá', 'eh', 'para', 'vigía qué ves', 'y además otra cosa', '', 'veo una mesa grande']
 
 type Act =
-  | { do: 'start' | 'pause' | 'resume' | 'stop' | 'interim' | 'final' | 'nothing' | 'unreliable'; text: string }
+  | {
+      do: 'start' | 'pause' | 'resume' | 'stop' | 'interim' | 'final' | 'nothing' | 'unreliable'
+      text: string
+      voice: Familiarity | null
+    }
   | { do: 'judged' | 'addressed' | 'audible' | 'spoke' | 'complete' | 'finished' | 'stale'; p: number }
   | { do: 'wait'; ms: number }
   | { do: 'typed' | 'respond' | 'interrupt' | 'down' | 'up' | 'detach' | 'attach' | 'tool' | 'tool_committed' | 'tool_done' }
@@ -19,6 +24,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constantFrom('start', 'pause', 'resume', 'stop', 'interim', 'final', 'nothing', 'unreliable'),
       text: fc.constantFrom(...TEXTS),
+      voice: fc.constantFrom(null, null, 'enrolled', 'stranger'),
     }),
   },
   {
@@ -131,7 +137,7 @@ class World {
         }
         const unreliable = act.do === 'unreliable'
         if (!unreliable) this.finals.set(id, act.text)
-        this.say({ type: 'final', utteranceId: id, text: act.text, unreliable })
+        this.say({ type: 'final', utteranceId: id, text: act.text, unreliable, familiarity: act.voice })
         return
       }
       case 'judged': {
@@ -202,10 +208,10 @@ class World {
   /** Everybody is silent and every engine answers. */
   settle(): void {
     this.do({ do: 'attach' })
-    this.do({ do: 'stop', text: '' })
+    this.do({ do: 'stop', text: '', voice: null })
     this.do({ do: 'up' })
     for (let round = 0; round < 8; round += 1) {
-      while (this.pending.length > 0) this.do({ do: 'final', text: 'y una cosa más' })
+      while (this.pending.length > 0) this.do({ do: 'final', text: 'y una cosa más', voice: null })
       this.do({ do: 'addressed', p: 1 })
       this.model.advance(5000)
       this.do({ do: 'complete', p: 0 })

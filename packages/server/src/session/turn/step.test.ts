@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { TurnModel } from './model.ts'
 import type { TurnEffect, TurnSettings } from './types.ts'
+import { familiarityOf } from './user-turn.ts'
 
 /** Single decisions of the core, with the words that lead to them. */
 
-function spoken(settings: Partial<TurnSettings>, text: string, unreliable = false): TurnModel {
+function spoken(
+  settings: Partial<TurnSettings>,
+  text: string,
+  unreliable = false,
+  familiarity: 'enrolled' | 'stranger' | null = null,
+): TurnModel {
   const model = new TurnModel(settings)
   model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 0 })
   model.advance(1000)
@@ -12,7 +18,7 @@ function spoken(settings: Partial<TurnSettings>, text: string, unreliable = fals
   const ask = model.all('ask_judge').at(-1)!
   model.input({ type: 'judged', turn: ask.turn, revision: 0, probability: 0.9 })
   model.advance(600)
-  model.input({ type: 'final', utteranceId: 'u1', text, unreliable })
+  model.input({ type: 'final', utteranceId: 'u1', text, unreliable, familiarity })
   return model
 }
 
@@ -78,6 +84,49 @@ describe('who was meant', () => {
       expect(model.all('start_reply')).toEqual([])
     },
   )
+
+  it.each([
+    ['conversation', 'stranger', 'qué hora es', 0, 'a voice that is not enrolled'],
+    ['conversation', 'stranger', 'vigía qué hora es', 1, 'called by name'],
+    ['conversation', 'enrolled', 'qué hora es', 1, 'conversation, an enrolled voice'],
+    ['conversation', null, 'qué hora es', 1, 'conversation'],
+    ['always_on', 'stranger', 'qué hora es', 0, 'a voice that is not enrolled'],
+  ] as const)('%s, voice: %s: "%s" → %i answers (%s)', (listen, familiarity, text, answers, reason) => {
+    const model = spoken({ listen }, text, false, familiarity)
+    expect(model.all('commit_turn').length).toBe(answers)
+    expect(model.all('decision').map((decision) => decision.reason)).toContain(reason)
+  })
+
+  it('asks the judge about an enrolled voice in open talk, and tells it whose voice it is', () => {
+    expect(spoken({ listen: 'always_on' }, 'qué hora es', false, 'enrolled').all('ask_addressed')).toMatchObject([
+      { familiarity: 'enrolled' },
+    ])
+  })
+
+  it('takes a turn for an enrolled voice when one of its utterances is, and never silences what cannot be told', () => {
+    const said = (...voices: ('enrolled' | 'stranger' | null)[]) =>
+      familiarityOf(voices.map((familiarity, i) => ({ id: `u${i}`, text: 'hola', done: true, unreliable: false, familiarity })))
+    expect(said('stranger', 'enrolled')).toBe('enrolled')
+    expect(said('stranger', null)).toBeNull()
+    expect(said('stranger', 'stranger')).toBe('stranger')
+    expect(said()).toBeNull()
+  })
+
+  it('lets an answer go on when a stranger has spoken over it', () => {
+    const model = new TurnModel()
+    model.input({ type: 'typed', text: 'cuéntame algo' })
+    const { generation } = model.all('start_reply')[0]!
+    model.input({ type: 'reply_audible', generation })
+    model.advance(3000)
+    model.input({ type: 'speech_started', utteranceId: 'u1', startMs: 3000 })
+    model.advance(1800)
+    model.input({ type: 'speech_stopped', speechEndMs: 4700 })
+    const text = 'los precios bajan mañana'
+    model.input({ type: 'final', utteranceId: 'u1', text, unreliable: false, familiarity: 'stranger' })
+    expect(model.all('cancel_reply')).toEqual([])
+    expect(model.all('ignore_turn')).toMatchObject([{ reason: 'other_person' }])
+    expect(model.all('resume_output').length).toBe(1)
+  })
 
   it('lets an engine that hears by itself answer what the recognizer does not trust', () => {
     expect(spoken({}, 'xk dfg', true).all('ignore_turn')).toMatchObject([{ reason: 'unreliable' }])

@@ -158,11 +158,11 @@ function interim(d: Draft, { utteranceId, text }: InputOf<'interim'>): void {
   }
 }
 
-function final(d: Draft, { utteranceId, text, unreliable }: InputOf<'final'>): void {
-  const finish = (heard: Heard): Heard => ({ ...heard, text, unreliable, done: true })
+function final(d: Draft, { utteranceId, text, unreliable, familiarity = null }: InputOf<'final'>): void {
+  const finish = (heard: Heard): Heard => ({ ...heard, text, unreliable, familiarity, done: true })
   if (inOnset(d, utteranceId)) onsetText(d, utteranceId, finish)
   else if (setHeard(d, utteranceId, finish)) commitWhenReady(d)
-  else lateFinal(d, { id: utteranceId, text, done: true, unreliable })
+  else lateFinal(d, { id: utteranceId, text, done: true, unreliable, familiarity })
 }
 
 /** Words nobody waits for any more: they count all the same rather than being lost. */

@@ -1,3 +1,4 @@
+import type { Familiarity } from '../../engines/speakers/enrolment.ts'
 import type { IgnoredReason, ListenMode, TurnDetection } from '../assistant.ts'
 
 /** The words of the turn core: its state, what it is told, what it wants done. Times are milliseconds of one clock. */
@@ -75,6 +76,8 @@ export interface Heard {
   readonly done: boolean
   /** The recognizer itself says that this text does not count. */
   readonly unreliable: boolean
+  /** Whether the voice is an enrolled one; null while or where it cannot be told. */
+  readonly familiarity: Familiarity | null
 }
 
 /**
@@ -163,7 +166,7 @@ export type TurnInput =
   | { type: 'resume' }
   | { type: 'speech_stopped'; speechEndMs: number }
   | { type: 'interim'; utteranceId: string; text: string }
-  | { type: 'final'; utteranceId: string; text: string; unreliable: boolean }
+  | { type: 'final'; utteranceId: string; text: string; unreliable: boolean; familiarity?: Familiarity | null }
   | { type: 'utterance_done'; utteranceId: string }
   | { type: 'judged'; turn: TurnId; revision: number; probability: number }
   | { type: 'addressed'; turn: TurnId; revision: number; addressed: boolean; reason: string }
@@ -191,7 +194,7 @@ export type TurnInput =
 export type TurnEffect =
   | { type: 'turn_started'; turn: TurnId; startMs: number }
   | { type: 'ask_judge'; turn: TurnId; revision: number; text: string }
-  | { type: 'ask_addressed'; turn: TurnId; revision: number; text: string }
+  | { type: 'ask_addressed'; turn: TurnId; revision: number; text: string; familiarity: Familiarity | null }
   /** Close the open utterance now, so that its final text comes at once. */
   | { type: 'end_utterance' }
   | {

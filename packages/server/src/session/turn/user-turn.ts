@@ -1,3 +1,4 @@
+import type { Familiarity } from '../../engines/speakers/enrolment.ts'
 import type { IgnoredReason } from '../assistant.ts'
 import { addressedByRules } from './addressed.ts'
 import type { Draft } from './draft.ts'
@@ -7,7 +8,7 @@ import { wordsOf } from './words.ts'
 
 /** The user's turn: begun, continued, perhaps over, over, committed or ignored, reopened. */
 
-export const newHeard = (id: string): Heard => ({ id, text: '', done: false, unreliable: false })
+export const newHeard = (id: string): Heard => ({ id, text: '', done: false, unreliable: false, familiarity: null })
 
 /** Words of the turn, in the order in which its utterances began. */
 export const turnText = (turn: UserTurn): string =>
@@ -16,6 +17,13 @@ export const turnText = (turn: UserTurn): string =>
     .map((heard) => heard.text.trim())
     .filter((text) => text !== '')
     .join(' ')
+
+/** Whose voice said these words: one enrolled person among them is enough, and a stranger is only who surely is one throughout. */
+export function familiarityOf(heard: readonly Heard[]): Familiarity | null {
+  const voices = heard.filter((one) => one.text.trim() !== '' && !one.unreliable).map((one) => one.familiarity)
+  if (voices.includes('enrolled')) return 'enrolled'
+  return voices.length > 0 && voices.every((voice) => voice === 'stranger') ? 'stranger' : null
+}
 
 export function openTurn(d: Draft, heard: readonly Heard[], startMs: number, manual = false): void {
   const id = turnId(d.state.lastTurn + 1)
@@ -173,13 +181,14 @@ export function commit(d: Draft): void {
     accept(d, 'push to talk')
     return
   }
-  const verdict = addressedByRules(d.state, text, d.nowMs, d.options.followUpMs)
+  const familiarity = familiarityOf(turn.heard)
+  const verdict = addressedByRules(d.state, text, d.nowMs, d.options.followUpMs, familiarity)
   if (verdict.addressed === true) accept(d, verdict.reason)
   else if (verdict.addressed === false) ignore(d, verdict.reason, verdict.why)
   else {
     d.turn({ phase: 'addressing' })
     d.decide('ask_addressed', verdict.reason)
-    d.out({ type: 'ask_addressed', turn: turn.id, revision: turn.revision, text })
+    d.out({ type: 'ask_addressed', turn: turn.id, revision: turn.revision, text, familiarity })
   }
 }
 
