@@ -24,14 +24,21 @@ async def frame(file: UploadFile = File(...)):
     small.thumbnail((320, 320))
     thumb = io.BytesIO()
     small.save(thumb, "JPEG", quality=75)
-    grey = small.convert("L")
-    edges = ImageStat.Stat(grey.filter(ImageFilter.FIND_EDGES))
+    grey = photo.resize((640, photo.height * 640 // photo.width)).convert("L") if photo.width > 640 else photo.convert("L")
+    edges = grey.filter(ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128))
     colors = small.resize((48, 48)).quantize(8).getcolors()
     return {
         "size": size,
         "brightness": ImageStat.Stat(grey).mean[0],
-        "sharpness": edges.var[0],
+        "sharpness": ImageStat.Stat(edges).var[0],
         "colors": len(colors),
+        "dhash": dhash(grey),
         "view": view.tell(),
         "thumb": thumb.tell(),
     }
+
+
+def dhash(grey):
+    pixels = list(grey.resize((9, 8)).getdata())
+    bits = [pixels[y * 9 + x + 1] > pixels[y * 9 + x] for y in range(8) for x in range(8)]
+    return f"{sum(bit << i for i, bit in enumerate(reversed(bits))):016x}"

@@ -140,7 +140,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     }),
   )
   const vision = stack.use(
-    await openVisionRoom(stack, { store, engines, sessions, clock, onPhoto: photoObserver({ metrics, log, clock }) }),
+    await openVisionRoom(stack, { store, engines, sessions, clock, webhooks, onPhoto: photoObserver({ metrics, log, clock }) }),
   )
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
@@ -370,7 +370,14 @@ function mcpRun(effect: 'read' | 'mutating', call: McpTool['call']): AssistantTo
 
 async function openVisionRoom(
   stack: AsyncDisposableStack,
-  { store, engines, clock, sessions, onPhoto }: Rooms & { sessions: SessionService; onPhoto: (photo: Observation) => void },
+  {
+    store,
+    engines,
+    clock,
+    sessions,
+    webhooks,
+    onPhoto,
+  }: Rooms & { sessions: SessionService; webhooks: Webhooks | null; onPhoto: (photo: Observation) => void },
 ): Promise<VisionService> {
   const photos = stack.use(await openSharpPhotos())
   const measured = openMeasuredVision()
@@ -381,8 +388,10 @@ async function openVisionRoom(
     store,
     clock,
     locate: (sessionId, capturedAt) => sessions.locate(sessionId, capturedAt),
+    beforeSettled: async (observation, alerts) => webhooks?.photoSettled(observation, alerts),
     onObservation: (observation) => {
       onPhoto(observation)
+      webhooks?.kick()
       if (observation.session_id !== null) sessions.publish(observation.session_id, { type: 'observation', observation })
     },
     onAlert: (sessionId, alert) => sessions.publish(sessionId, { type: 'alert', ...alert }),

@@ -1,3 +1,4 @@
+import { Consent } from '@vigia/protocol'
 import { z } from 'zod'
 
 /**
@@ -202,6 +203,7 @@ export const ConfigSchema = z.strictObject({
       keepAudioDays: int(0, 36_500, 0, 'recordings are erased this long after their session ended; 0 keeps them'),
       keepPhotosDays: int(0, 36_500, 0, 'photos are erased this long after they were taken; 0 keeps them'),
       keepTextDays: int(0, 36_500, 0, 'whole sessions are erased this long after they ended; 0 keeps them'),
+      consent: Consent.default('unknown').describe('state of sessions whose client says nothing about consent'),
       keepAuditDays: int(1, 36_500, 365, 'how long the audit log goes back'),
     })
     .prefault({}),
@@ -244,9 +246,16 @@ export const ConfigSchema = z.strictObject({
       url: z
         .url({ protocol: /^https?$/ })
         .optional()
-        .describe('told of each report that is ready; see docs/webhooks.md'),
+        .describe('told of each report that is ready, each photo described and each danger announced; see docs/webhooks.md'),
       secret: z.string().min(16).optional().describe('signs what is sent; needed with the URL'),
       includeReport: z.boolean().default(false).describe('send the report itself, not only that it is there'),
+      reports: z.boolean().default(true).describe('tell of each report that is ready'),
+      observations: z.boolean().default(true).describe('tell of each photo of a session that was described'),
+      alerts: z.boolean().default(true).describe('tell of each danger that is announced'),
+      includeObservation: z
+        .boolean()
+        .default(false)
+        .describe('send what was seen and what is dangerous, not only that a photo was described or a danger announced'),
       timeoutMs: int(500, 120_000, 10_000, 'how long the receiver may take to answer'),
     })
     .refine(({ url, secret }) => url === undefined || secret !== undefined, {

@@ -15,6 +15,9 @@ export function currentVision(current: () => Vision): Vision {
     get note() {
       return current().note
     },
+    get parallel() {
+      return current().parallel ?? 1
+    },
     describe: (request, signal) => current().describe(request, signal),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }

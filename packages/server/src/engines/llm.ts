@@ -5,6 +5,8 @@ export interface LlmCapabilities {
   images: boolean
   audio: boolean
   tools: boolean
+  /** Photos that may be asked about at the same time without each taking longer; 1 where it does not say. */
+  parallel?: number
   /** How strictly `schema` is kept: by grammar, by the server's JSON mode, or by the prompt alone. */
   json: 'grammar' | 'schema' | 'object' | 'none'
 }

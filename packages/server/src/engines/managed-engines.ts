@@ -59,12 +59,13 @@ export function managedTts(managed: Managed<Tts>, { id, model, voices }: Tts): T
   }
 }
 
-export function managedVision(managed: Managed<Vision>, { id, model, method, note }: Vision): Vision {
+export function managedVision(managed: Managed<Vision>, { id, model, method, note, parallel = 1 }: Vision): Vision {
   return {
     id,
     model,
     method,
     ...(note ? { note } : {}),
+    parallel,
     describe: (request, signal) => managed.use((vision) => vision.describe(request, signal)),
     [Symbol.asyncDispose]: () => managed[Symbol.asyncDispose](),
   }

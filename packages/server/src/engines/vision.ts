@@ -26,6 +26,8 @@ export interface Vision extends AsyncDisposable {
   readonly method: Observation['engine']['method']
   /** What a user should know of it. */
   readonly note?: string
+  /** Descriptions at the same time that it gains from; 1 where it does not say. */
+  readonly parallel?: number
   /**
    * @throws VigiaError `vision_failed`, `engine_crashed`, `engine_timeout`; the signal's reason when aborted
    */

@@ -3,13 +3,14 @@ import type { ObservationDraft, Vision, VisionRequest } from '../engines/vision.
 import type { Clock } from '../std/clock.ts'
 import { FrameQueue } from './frame-queue.ts'
 
-/** Runs the vision engine: a few photos at a time, groups in turn, a session's newest photo first. */
+/**
+ * Runs the vision engine: as many photos at a time as it declares, groups in turn. Of a session one photo is described at a time
+ * and the newest comes next, so that what is said of it never goes back in time.
+ */
 
 export interface DescriberOptions {
   vision: Vision
   clock: Clock
-  /** Photos that the engine works on at once. */
-  concurrency: number
   /** Photos that may wait, over all groups. */
   maxWaiting: number
   /** Longest time one photo may take. */
@@ -23,6 +24,9 @@ export interface Described {
 }
 
 interface Task {
+  group: string
+  /** Whether the next photo of the group waits for this one. */
+  alone: boolean
   request: VisionRequest
   enqueuedMs: number
   resolve: (described: Described) => void
@@ -33,6 +37,8 @@ export class Describer implements AsyncDisposable {
   readonly #options: DescriberOptions
   readonly #queue: FrameQueue<Task>
   readonly #running = new Set<Promise<void>>()
+  /** Groups that wait for their photo under way. */
+  readonly #busy = new Set<string>()
   readonly #closing = new AbortController()
 
   constructor(options: DescriberOptions) {
@@ -47,13 +53,14 @@ export class Describer implements AsyncDisposable {
 
   /**
    * @param group - a session, or a client without one
-   * @param depth - how many photos of the group may wait; with 1 a newer one replaces it
+   * @param depth - how many photos of the group may wait; with 1 a newer one replaces it, and one is described at a time
    * @throws VigiaError `vision_superseded`, `rate_limited`, `engine_timeout`, `aborted` and those of `Vision.describe`
    */
   describe(group: string, depth: number, request: VisionRequest): Promise<Described> {
     return new Promise((resolve, reject) => {
       if (this.#closing.signal.aborted) return reject(closed())
-      const added = this.#queue.put(group, { request, enqueuedMs: this.#options.clock.now(), resolve, reject }, depth)
+      const task = { group, alone: depth === 1, request, enqueuedMs: this.#options.clock.now(), resolve, reject }
+      const added = this.#queue.put(group, task, depth)
       if (added === 'full') return reject(full(this.#queue.waiting))
       added.replaced?.reject(superseded())
       this.#pump()
@@ -67,11 +74,13 @@ export class Describer implements AsyncDisposable {
   }
 
   #pump(): void {
-    while (this.#running.size < this.#options.concurrency) {
-      const task = this.#queue.take()
+    while (this.#running.size < (this.#options.vision.parallel ?? 1)) {
+      const task = this.#queue.take((group) => !this.#busy.has(group))
       if (!task) return
+      if (task.alone) this.#busy.add(task.group)
       const run = this.#run(task).finally(() => {
         this.#running.delete(run)
+        if (task.alone) this.#busy.delete(task.group)
         this.#pump()
       })
       this.#running.add(run)

@@ -34,9 +34,14 @@ export class FrameQueue<T> {
     return { replaced: null }
   }
 
-  /** The item whose group's turn it is; that group goes to the end of the line. */
-  take(): T | null {
+  /**
+   * The item of the first group in line that may go; that group goes to the end of the line, one that is passed over keeps its place.
+   *
+   * @param mayGo - false for groups whose turn must wait
+   */
+  take(mayGo: (group: string) => boolean = () => true): T | null {
     for (const [group, items] of this.#groups) {
+      if (!mayGo(group)) continue
       const item = items.shift()
       this.#groups.delete(group)
       if (items.length > 0) this.#groups.set(group, items)

@@ -50,6 +50,8 @@ export interface VisionServiceOptions {
   store: Pick<Store, 'frames' | 'sessions'>
   /** Where on a session's timeline a moment lies, ms; null when it is not known. */
   locate: (sessionId: string, capturedAt: Date) => Promise<number | null>
+  /** Awaited before an observation is stored as settled, with the dangers to announce in it: what must not be lost is noted here. Must not reject. */
+  beforeSettled?: (observation: Observation, alerts: readonly Alert[]) => Promise<void>
   /** Called with every observation that is `done`, `failed` or `superseded`, after it was stored. Must not throw. */
   onObservation?: (observation: Observation) => void
   /** Called with each danger to announce in a session. Must not throw. */
@@ -57,8 +59,6 @@ export interface VisionServiceOptions {
   clock?: Clock
   newFrameId?: () => string
   limits?: PhotoLimits
-  /** Photos that the engine describes at once. */
-  concurrency?: number
   /** Photos that may wait for the engine, over all sessions. */
   maxWaiting?: number
   /** Photos that may be decoded or wait for it, over all sessions. */

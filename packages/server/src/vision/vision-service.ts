@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Observation, VigiaError } from '@vigia/protocol'
 import type { PhotoKind, PreparedPhoto } from '../engines/photo-processor.ts'
 import { systemClock } from '../std/clock.ts'
+import type { Alert } from './alerts.ts'
 import { captureTime } from './capture-time.ts'
 import { Describer } from './describer.ts'
 import { type FrameWork, measuresOf, pictureNames, storedFrame } from './frame-work.ts'
@@ -18,15 +19,15 @@ const LOOSE_DEPTH = 8
 /** Photos of the last run that are described at the start. */
 const MAX_RECOVERED = 32
 
-const DEFAULTS = { concurrency: 1, maxWaiting: 64, maxPreparing: 16, deadlineMs: 120_000 }
+const DEFAULTS = { maxWaiting: 64, maxPreparing: 16, deadlineMs: 120_000 }
 
 /** See {@link VisionService}. The engine and the photo processor are the caller's to dispose. */
 export function createVisionService(given: VisionServiceOptions): VisionService {
   return new FrameRoom({ ...DEFAULTS, clock: systemClock, newFrameId: () => `f_${randomUUID()}`, limits: PHOTO_LIMITS, ...given })
 }
 
-type Settled = Required<Omit<VisionServiceOptions, 'onObservation' | 'onAlert'>> &
-  Pick<VisionServiceOptions, 'onObservation' | 'onAlert'>
+type Listeners = 'beforeSettled' | 'onObservation' | 'onAlert'
+type Settled = Required<Omit<VisionServiceOptions, Listeners>> & Pick<VisionServiceOptions, Listeners>
 
 class FrameRoom implements VisionService {
   readonly #options: Settled
@@ -143,8 +144,10 @@ class FrameRoom implements VisionService {
   async #describe(work: FrameWork): Promise<Observation> {
     try {
       const done = await this.#look(work)
-      await this.#options.store.frames.update(done.frame_id, { observation: done })
-      this.#announce(work, done)
+      const alerts = this.#alertsOf(done)
+      await this.#settle(done, alerts)
+      this.#remember(work, done)
+      for (const alert of alerts) this.#options.onAlert?.(work.pending.session_id!, alert)
       return done
     } catch (error) {
       throw await this.#fail(work, error)
@@ -180,14 +183,22 @@ class FrameRoom implements VisionService {
     return { ...done, engine: twin.engine, quality: { ...done.quality, duplicate_of: twin.frame_id } }
   }
 
-  #announce({ submission, pending, photo, capturedMs }: FrameWork, done: Observation): void {
-    this.#options.onObservation?.(done)
-    if (done.session_id === null) return
-    const memory = this.#memories.of(done.session_id)
-    if (!submission.prompt && pending.quality.usable && !done.quality.duplicate_of)
-      memory.recent.add(photo.dhash, capturedMs, done)
-    for (const alert of memory.alerts.alertsOf(done, this.#options.clock.wallMs()))
-      this.#options.onAlert?.(done.session_id, alert)
+  #alertsOf(done: Observation): Alert[] {
+    if (done.session_id === null) return []
+    return this.#memories.of(done.session_id).alerts.alertsOf(done, this.#options.clock.wallMs())
+  }
+
+  /** Stores an observation and tells of it. */
+  async #settle(observation: Observation, alerts: readonly Alert[]): Promise<void> {
+    await this.#options.beforeSettled?.(observation, alerts)
+    await this.#options.store.frames.update(observation.frame_id, { observation })
+    this.#options.onObservation?.(observation)
+  }
+
+  /** An answer to a question does not describe the photo, and a copy adds nothing. */
+  #remember({ submission, pending, photo, capturedMs }: FrameWork, done: Observation): void {
+    if (done.session_id === null || submission.prompt || !pending.quality.usable || done.quality.duplicate_of) return
+    this.#memories.of(done.session_id).recent.add(photo.dhash, capturedMs, done)
   }
 
   /** Notes the failure on the frame, best effort, and gives the error to pass on. */
@@ -199,13 +210,12 @@ class FrameRoom implements VisionService {
     if (error.code === 'aborted') return error
     const failed = failedObservation(work.pending, error, work.language, this.#timings(work, {}))
     try {
-      await this.#options.store.frames.update(failed.frame_id, { observation: failed })
+      await this.#settle(failed, [])
     } catch (storeError) {
       return VigiaError.is(storeError)
         ? storeError
         : new VigiaError('storage_failed', 'The observation could not be stored.', { cause: storeError })
     }
-    this.#options.onObservation?.(failed)
     return error
   }
 

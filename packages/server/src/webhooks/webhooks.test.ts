@@ -1,12 +1,13 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { Observation } from '@vigia/protocol'
+import { describe, expect, it } from 'vitest'
 import { startTestServer } from '../../test/helpers/test-server.ts'
+import { webhookReceiver } from '../../test/helpers/webhook-receiver.ts'
 import { DIALOGUE, segmentsOf } from '../analysis/fixtures/scripts.ts'
 import { analyze } from '../analysis/pipeline.ts'
+import { type ConfigInput, ConfigSchema } from '../config/schema.ts'
 import { systemClock } from '../std/clock.ts'
-import { signWebhook, verifyWebhook, type WebhookHeaders } from './sign.ts'
-import { openWebhooks } from './webhooks.ts'
+import { signWebhook, verifyWebhook } from './sign.ts'
+import { openWebhooks, WEBHOOK_JOB } from './webhooks.ts'
 
 const SECRET = 'un secreto de prueba, largo'
 
@@ -31,42 +32,8 @@ describe('the signature', () => {
   })
 })
 
-interface Received {
-  headers: WebhookHeaders
-  body: string
-}
-
-const closing: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
-
-/** Answers with these codes in turn, then with 200. */
-async function receiver(
-  codes: number[],
-): Promise<{ url: string; received: Received[]; until: (count: number) => Promise<void> }> {
-  const received: Received[] = []
-  let changed = Promise.withResolvers<void>()
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (data) => {
-      body += String(data)
-    })
-    request.on('end', () => {
-      received.push({ headers: request.headers as unknown as WebhookHeaders, body })
-      response.writeHead(codes.shift() ?? 200).end()
-      changed.resolve()
-      changed = Promise.withResolvers<void>()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closing.push(() => new Promise((resolve) => server.close(resolve)))
-  const { port } = server.address() as AddressInfo
-  const until = async (count: number) => {
-    while (received.length < count) await changed.promise
-  }
-  return { url: `http://127.0.0.1:${port}/hook`, received, until }
-}
+/** The section of the configuration, with its defaults. */
+const configOf = (given: ConfigInput['webhook']) => ConfigSchema.parse({ webhook: given }).webhook
 
 async function readyReport(store: Awaited<ReturnType<typeof startTestServer>>['store']) {
   const format = { encoding: 'pcm16', sampleRate: 16000, channels: 1 }
@@ -96,9 +63,10 @@ async function readyReport(store: Awaited<ReturnType<typeof startTestServer>>['s
 describe('a webhook', () => {
   it('is tried again until it is taken, signed, without what was said', async () => {
     await using app = await startTestServer()
-    const { url, received, until } = await receiver([500, 302])
+    await using hook = await webhookReceiver([500, 302])
+    const { url, received, until } = hook
     const failures: string[] = []
-    const config = { url, secret: SECRET, includeReport: false, timeoutMs: 5000 }
+    const config = configOf({ url, secret: SECRET })
     const retryMs = [1, 1, 1]
     await using webhooks = openWebhooks(config, {
       store: app.store,
@@ -119,8 +87,9 @@ describe('a webhook', () => {
 
   it('survives a server that stops before it was sent', async () => {
     await using app = await startTestServer()
-    const { url, received, until } = await receiver([])
-    const config = { url, secret: SECRET, includeReport: true, timeoutMs: 5000 }
+    await using hook = await webhookReceiver()
+    const { url, received, until } = hook
+    const config = configOf({ url, secret: SECRET, includeReport: true })
     const report = await readyReport(app.store)
     await app.store.jobs.add('webhook', 'uno', { revision: 1, at: '2026-03-10T10:00:00Z' })
     await using _ = openWebhooks(config, { store: app.store, clock: systemClock })!
@@ -128,9 +97,33 @@ describe('a webhook', () => {
     expect(JSON.parse(received[0]!.body)).toMatchObject({ data: { report: { session_id: report.session_id } } })
   })
 
+  it('is sent of what the receiver wants to be told of alone', async () => {
+    await using app = await startTestServer()
+    await using hook = await webhookReceiver()
+    const config = configOf({ url: hook.url, secret: SECRET, reports: false })
+    await using webhooks = openWebhooks(config, { store: app.store, clock: systemClock })!
+    await webhooks.reportReady('uno', await readyReport(app.store))
+    expect(await app.store.jobs.count([WEBHOOK_JOB])).toBe(0)
+  })
+
+  it('about photos is left out when too many wait, and says so; those of reports are not', async () => {
+    await using app = await startTestServer()
+    await using hook = await webhookReceiver()
+    const report = await readyReport(app.store)
+    const failures: string[] = []
+    const onFailure = (_: string, code: string) => failures.push(code)
+    const config = configOf({ url: hook.url, secret: SECRET })
+    await using webhooks = openWebhooks(config, { store: app.store, clock: systemClock, maxWaitingPhotos: 0, onFailure })!
+    await webhooks.photoSettled({ frame_id: 'f', session_id: 'uno', status: 'done' } as Observation, [])
+    expect(failures).toEqual(['overloaded'])
+    await webhooks.reportReady('uno', report)
+    await hook.until(1)
+    expect(hook.received).toHaveLength(1)
+  })
+
   it('is not there without an address', async () => {
     await using app = await startTestServer()
-    expect(openWebhooks({ includeReport: false, timeoutMs: 1000 }, { store: app.store, clock: systemClock })).toBeNull()
+    expect(openWebhooks(configOf({}), { store: app.store, clock: systemClock })).toBeNull()
   })
 })
 

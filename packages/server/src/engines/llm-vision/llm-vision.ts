@@ -47,6 +47,7 @@ export function llmVision(llm: Llm, { id = llm.id, secondLook = true, note }: Ll
     model: llm.model,
     method: 'model',
     ...(note ? { note } : {}),
+    parallel: llm.capabilities.parallel ?? 1,
     async describe(request, signal) {
       signal.throwIfAborted()
       if (request.images.length === 0) throw new VigiaError('vision_failed', 'Expected a photo, got none.')

@@ -44,6 +44,7 @@ export async function openLlamaServer(settings: LlamaServerSettings, { onDeath }
       images: config.projectorPath !== undefined,
       timeoutMs: config.timeoutMs,
       maxRetries: 0,
+      parallel: config.parallel,
     })
     return supervised(host, chat, { model: config.model ?? nameOf(config.modelPath), startMs: config.startMs, deaths })
   } catch (error) {

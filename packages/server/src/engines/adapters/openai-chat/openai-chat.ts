@@ -52,8 +52,8 @@ class ChatLlm implements Llm {
     this.#config = config
     this.#quirks = quirks
     this.#canCount = quirks.kind === 'llama.cpp' || quirks.kind === 'vllm'
-    const { images, audio, tools } = config
-    this.capabilities = { contextTokens, images, audio, tools, json: quirks.json }
+    const { images, audio, tools, parallel } = config
+    this.capabilities = { contextTokens, images, audio, tools, parallel, json: quirks.json }
   }
 
   async *generate(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent> {

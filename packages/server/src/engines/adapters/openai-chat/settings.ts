@@ -16,6 +16,7 @@ const Schema = z.strictObject({
   images: z.boolean().default(false),
   audio: z.boolean().default(false),
   tools: z.boolean().default(true),
+  parallel: z.number().int().min(1).max(64).default(4).describe('photos that are asked about at the same time'),
   timeoutMs: z.number().int().min(1000).default(120_000).describe('longest silence of the server'),
   maxRetries: z.number().int().min(0).max(5).default(2),
   headers: z.record(z.string(), z.string()).default({}),
