@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
@@ -41,30 +42,24 @@ function step(name: string, command: string[], cwd = clone): string {
 }
 
 const outputs: [string, string][] = []
+const pictures: string[] = []
 const vigia = path.join('packages', 'server', 'src', 'cli', 'vigia.cjs')
 
+/** A server by the README's command, in a process group of its own: npm has a child. */
 async function serve(dataDir: string): Promise<{ url: string; child: ChildProcess }> {
   const port = await freePort()
-  const args = [vigia, 'serve', '--profile', 'embedded', '--port', String(port), '--data-dir', dataDir, '--log.level', 'warn']
-  const child = spawn('node', args, { cwd: clone, env, stdio: 'ignore' })
+  const settings = ['--profile', 'embedded', '--port', String(port), '--data-dir', dataDir, '--log.level', 'warn']
+  const child = spawn('npm', ['start', '--', ...settings], { cwd: clone, env, stdio: 'ignore', detached: true })
   const url = `http://127.0.0.1:${port}`
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (
-      await fetch(`${url}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return { url, child }
-    await sleep(100)
-  }
-  child.kill()
+  if (await untilOk(`${url}/readyz`)) return { url, child }
+  await stop(child)
   throw new Error('the server did not become ready in a minute')
 }
 
 async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGTERM')
+  process.kill(-child.pid!, 'SIGTERM')
   await gone
 }
 
@@ -77,11 +72,16 @@ async function walk(): Promise<void> {
   try {
     const page = step('open the page', ['curl', '-sSfL', `${first.url}/`])
     if (!/<html|<!doctype/i.test(page)) throw new Error('the page is no page')
+    await seePage(first.url)
+    const spoken = path.join('packages', 'server', 'test', 'fixtures', 'audio', 'es-01-reunion.wav')
+    const live = ['npm', 'run', '--silent', 'demo', '--', '--url', first.url, '--file', spoken, '--json']
+    const said = JSON.parse(step('stream a recording', live)) as { transcript: unknown[] }
+    if (said.transcript.length === 0) throw new Error('what was streamed has no transcript')
     const recording = path.join('packages', 'server', 'test', 'fixtures', 'audio', 'es-04-tareas.wav')
     const { session_id } = JSON.parse(
       step('send a recording', ['curl', '-sSf', '-F', `file=@${recording}`, `${first.url}/sessions`]),
     ) as { session_id: string }
-    await untilReport(`${first.url}/sessions/${session_id}/report`)
+    if (!(await untilOk(`${first.url}/sessions/${session_id}/report`))) throw new Error('no report within a minute')
     const report = JSON.parse(step('read the report', ['curl', '-sSf', `${first.url}/sessions/${session_id}/report`])) as {
       transcript: unknown[]
     }
@@ -96,10 +96,29 @@ async function walk(): Promise<void> {
       await stop(second.child)
     }
   } finally {
-    first.child.kill()
+    await stop(first.child)
   }
   await upgrade()
   await fromTarballs()
+}
+
+/** The page as a browser shows it; without one the step is left out, saying so. */
+async function seePage(url: string): Promise<void> {
+  const chromium = '/usr/bin/chromium'
+  if (!existsSync(chromium)) return console.log('                 no chromium: the page was not looked at')
+  const picture = path.join(folder, 'page.png')
+  const quiet = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+  ]
+  const profile = `--user-data-dir=${path.join(folder, 'chromium')}`
+  const view = ['--window-size=1280,800', '--virtual-time-budget=5000', `--screenshot=${picture}`]
+  step('see the page', [chromium, ...quiet, '--disable-component-update', '--disable-sync', profile, ...view, `${url}/`])
+  pictures.push(picture)
 }
 
 /** A data directory of the first schema is brought to this version by restoring it. */
@@ -129,15 +148,45 @@ async function fromTarballs(): Promise<void> {
   await writeFile(path.join(empty, 'package.json'), '{"name":"empty","private":true}')
   step('install the tarballs', ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], empty)
   step('npx vigia --version', ['npx', '--no-install', 'vigia', '--version'], empty)
+  await servesPage(empty)
   step('npx vigia demo', ['npx', '--no-install', 'vigia', 'demo', '--own', '--profile', 'embedded'], empty)
 }
 
-async function untilReport(url: string): Promise<void> {
+/** The installed package serves the web app too. */
+async function servesPage(cwd: string): Promise<void> {
+  const port = await freePort()
+  const args = [
+    '--no-install',
+    'vigia',
+    'serve',
+    '--profile',
+    'embedded',
+    '--port',
+    String(port),
+    '--data-dir',
+    path.join(folder, 'npx'),
+  ]
+  const child = spawn('npx', args, { cwd, env, stdio: 'ignore', detached: true })
+  try {
+    if (!(await untilOk(`http://127.0.0.1:${port}/readyz`))) throw new Error('npx vigia serve: not ready in a minute')
+    const page = step('npx vigia serve: open the page', ['curl', '-sSfL', `http://127.0.0.1:${port}/`])
+    if (!page.includes('<script type="module"')) throw new Error('the installed package has no web app')
+  } finally {
+    await stop(child)
+  }
+}
+
+/** @returns false after a minute */
+async function untilOk(url: string): Promise<boolean> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if (await fetch(url).then(({ ok }) => ok)) return
+    const isOk = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isOk) return true
     await sleep(100)
   }
-  throw new Error('no report within a minute')
+  return false
 }
 
 async function freePort(): Promise<number> {
@@ -158,6 +207,7 @@ async function save(): Promise<void> {
       text.replaceAll(folder, '/tmp/newcomer'),
     )
   }
+  for (const picture of pictures) await cp(picture, path.join(keep, path.basename(picture)))
   await writeFile(path.join(keep, 'steps.json'), `${JSON.stringify(steps, null, 1).replaceAll(folder, '/tmp/newcomer')}\n`)
 }
 

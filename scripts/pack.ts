@@ -20,7 +20,7 @@ interface PackageJson {
 }
 
 /** Files that lie outside the package in the repository: where the sources look, where the tarball has them. */
-const MOVED: readonly { from: string; to: string; copy: string; into: string; skip?: RegExp; optional?: boolean }[] = [
+const MOVED: readonly { from: string; to: string; copy: string; into: string; skip?: RegExp }[] = [
   {
     from: "'../../../../../../models/tiny-es-asr/'",
     to: "'../../../../models/tiny-es-asr/'",
@@ -33,7 +33,6 @@ const MOVED: readonly { from: string; to: string; copy: string; into: string; sk
     to: "'../../../web-dist/'",
     copy: 'packages/web/dist',
     into: 'web-dist',
-    optional: true,
   },
 ]
 const ASSETS = ['assets', 'test/fixtures/audio/es-dialogo.wav']
@@ -83,10 +82,9 @@ async function stage(name: string, to: string): Promise<void> {
 async function addServerParts(from: string, to: string): Promise<void> {
   await cp(path.join(ROOT, 'README.md'), path.join(to, 'README.md'))
   for (const asset of ASSETS) await cp(path.join(from, asset), path.join(to, asset), { recursive: true })
-  for (const { copy, into, skip, optional } of MOVED) {
-    const options = { recursive: true, filter: (file: string) => !skip?.test(file) }
-    const copied = cp(path.join(ROOT, copy), path.join(to, into), options)
-    await (optional ? copied.catch(() => console.error(`without ${copy}: build it first`)) : copied)
+  execFileSync(process.execPath, ['packages/web/build.ts', '--if-stale'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+  for (const { copy, into, skip } of MOVED) {
+    await cp(path.join(ROOT, copy), path.join(to, into), { recursive: true, filter: (file: string) => !skip?.test(file) })
   }
 }
 

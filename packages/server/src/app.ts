@@ -242,7 +242,7 @@ async function openEngineRoom(
 ): Promise<{ engineSet: EngineSet; ledger: Ledger }> {
   const machine = await readMachine(models.dir)
   const memory = { limits: memoryLimits(config.memory, machine), readFree: freeMemoryReader(machine), clock }
-  const onEvent = (event: object): void => log.info(event, 'model memory changed')
+  const onEvent = (event: object): void => log.debug(event, 'model memory changed')
   const pool = stack.use(new EnginePool({ ...memory, onEvent }))
   const engineSet = await openEngineSet(config, {
     models,
