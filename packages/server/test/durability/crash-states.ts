@@ -13,6 +13,8 @@ type Pending = { kind: 'write'; position: number; bytes: Buffer } | { kind: 'tru
 interface Inode {
   durable: Buffer
   pending: Pending[]
+  /** With everything that waits; made when it is asked for. */
+  live: Buffer | null
 }
 
 interface Names {
@@ -35,15 +37,15 @@ export class CrashDisk {
     switch (event.op) {
       case 'create': {
         if (live.has(event.path)) return
-        const inode: Inode = { durable: Buffer.alloc(0), pending: [] }
+        const inode: Inode = { durable: Buffer.alloc(0), pending: [], live: null }
         this.#change(dirname(event.path), (names) => void names.set(event.path, inode))
         return
       }
       case 'write':
-        live.get(event.path)?.pending.push({ kind: 'write', position: event.position, bytes: event.bytes })
+        this.#wait(event.path, { kind: 'write', position: event.position, bytes: event.bytes })
         return
       case 'truncate':
-        live.get(event.path)?.pending.push({ kind: 'truncate', length: event.length })
+        this.#wait(event.path, { kind: 'truncate', length: event.length })
         return
       case 'remove':
         this.#change(dirname(event.path), (names) => {
@@ -66,31 +68,26 @@ export class CrashDisk {
     }
   }
 
-  /** Different disks that a cut now may leave. */
-  *states(): Generator<DiskState> {
-    const files = [...this.#names.live.entries()].filter(([, inode]) => inode.pending.length > 0)
+  /** The disks that a cut now may leave, each made when it is called; some of them are the same. */
+  *states(): Generator<() => DiskState> {
+    const files = [...this.#names.live.values()].filter((inode) => inode.pending.length > 0)
     const dirs = [...new Set(this.#names.pending.map(({ dir }) => dir))]
-    const seen = new Set<string>()
     // one thing varies at a time, the others at both extremes: every pair of extremes, every variant of each
-    for (const namesKept of this.#nameVariants(dirs)) {
-      for (const others of ['none', 'all'] as const) {
-        for (const [, varied] of [...files, ['', null] as const]) {
-          for (const [label, content] of varied ? variants(varied) : [['', null] as const]) {
-            const state: DiskState = new Map()
-            for (const [path, inode] of namesKept) {
-              const bytes =
-                inode === varied && content !== null ? content : others === 'none' ? inode.durable : settled(inode, inode.pending)
-              state.set(path, bytes)
-            }
-            const key = fingerprint(state)
-            if (seen.has(key)) continue
-            seen.add(key)
-            void label
-            yield state
-          }
+    for (const names of this.#nameVariants(dirs)) {
+      for (const others of [durableOf, liveOf]) {
+        yield () => stateOf(names, others, null, null)
+        for (const varied of files) {
+          for (const variant of variants(varied)) yield () => stateOf(names, others, varied, settled(varied.durable, variant))
         }
       }
     }
+  }
+
+  #wait(path: string, operation: Pending): void {
+    const inode = this.#names.live.get(path)
+    if (!inode) return
+    inode.pending.push(operation)
+    inode.live = null
   }
 
   #change(dir: string, apply: (names: Map<string, Inode>) => void): void {
@@ -101,8 +98,9 @@ export class CrashDisk {
   #sync(path: string): void {
     const inode = this.#names.live.get(path)
     if (inode) {
-      inode.durable = settled(inode, inode.pending)
+      inode.durable = liveOf(inode)
       inode.pending = []
+      inode.live = null
       return
     }
     for (const { dir, apply } of this.#names.pending) if (dir === path) apply(this.#names.durable)
@@ -123,41 +121,64 @@ export class CrashDisk {
   }
 }
 
-/** What may be there of one file with writes that wait. */
-function* variants(inode: Inode): Generator<readonly [string, Buffer]> {
-  const { pending } = inode
-  for (let count = 0; count <= pending.length; count++) {
-    yield [`first ${count}`, settled(inode, pending.slice(0, count))]
-    const next = pending[count]
-    if (next?.kind === 'write' && next.bytes.length > SECTOR) {
-      const torn = { ...next, bytes: next.bytes.subarray(0, Math.floor(next.bytes.length / 2 / SECTOR) * SECTOR || SECTOR) }
-      yield [`first ${count} and a torn one`, settled(inode, [...pending.slice(0, count), torn])]
-    }
-  }
-  for (let left = 0; left < pending.length - 1; left++) yield [`all but ${left}`, settled(inode, pending.toSpliced(left, 1))]
+const durableOf = (inode: Inode): Buffer => inode.durable
+
+function liveOf(inode: Inode): Buffer {
+  inode.live ??= settled(inode.durable, inode.pending)
+  return inode.live
 }
 
-function settled(inode: Inode, operations: readonly Pending[]): Buffer {
-  let content = inode.durable
-  for (const operation of operations) {
-    if (operation.kind === 'truncate') {
-      const next = Buffer.alloc(operation.length)
-      content.copy(next, 0, 0, operation.length)
-      content = next
-      continue
-    }
-    const next = Buffer.alloc(Math.max(content.length, operation.position + operation.bytes.length))
-    content.copy(next)
-    operation.bytes.copy(next, operation.position)
-    content = next
-  }
-  return content
+function stateOf(
+  names: Map<string, Inode>,
+  others: (inode: Inode) => Buffer,
+  varied: Inode | null,
+  content: Buffer | null,
+): DiskState {
+  return new Map([...names].map(([path, inode]) => [path, inode === varied && content ? content : others(inode)]))
 }
+
+/** What may have happened of what waits for one file. */
+function* variants({ pending }: Inode): Generator<readonly Pending[]> {
+  for (let count = 0; count <= pending.length; count++) {
+    yield pending.slice(0, count)
+    const next = pending[count]
+    if (next?.kind === 'write' && next.bytes.length > SECTOR) {
+      const torn = next.bytes.subarray(0, Math.floor(next.bytes.length / 2 / SECTOR) * SECTOR || SECTOR)
+      yield [...pending.slice(0, count), { ...next, bytes: torn }]
+    }
+  }
+  for (let left = 0; left < pending.length - 1; left++) yield pending.toSpliced(left, 1)
+}
+
+function settled(durable: Buffer, operations: readonly Pending[]): Buffer {
+  if (operations.length === 0) return durable
+  const ends = operations.map((one) => (one.kind === 'truncate' ? one.length : one.position + one.bytes.length))
+  const content = Buffer.alloc(Math.max(durable.length, ...ends))
+  durable.copy(content)
+  let length = durable.length
+  for (const [index, operation] of operations.entries()) {
+    if (operation.kind === 'write') {
+      operation.bytes.copy(content, operation.position)
+      length = Math.max(length, ends[index]!)
+    } else {
+      content.fill(0, operation.length)
+      length = operation.length
+    }
+  }
+  return content.subarray(0, length)
+}
+
+const hashes = new WeakMap<Buffer, string>()
 
 /** Tells states apart. */
 export function fingerprint(state: DiskState): string {
   const hash = createHash('sha1')
-  for (const [path, bytes] of [...state].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`${path}\0${bytes.length}\0`).update(bytes)
+  for (const [path, bytes] of [...state].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${hashOf(bytes)}\0`)
   return hash.digest('base64')
+}
+
+function hashOf(bytes: Buffer): string {
+  const known = hashes.get(bytes) ?? createHash('sha1').update(bytes).digest('base64')
+  hashes.set(bytes, known)
+  return known
 }

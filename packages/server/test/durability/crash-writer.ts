@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { writeSync } from 'node:fs'
+import { mkdirSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSqlClient } from '../../src/store/sqlite/sql/client.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { streamBytes } from '../helpers/stream-bytes.ts'
 
@@ -10,7 +12,12 @@ import { streamBytes } from '../helpers/stream-bytes.ts'
 
 const print = (line: string): void => void writeSync(1, `${line}\n`)
 const rounds = Number(process.argv[3] ?? 12)
-const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 2, segmentBytes: 6000 })
+const dataDir = process.argv[2]!
+mkdirSync(dataDir)
+// a checkpoint every few commits: the places where the log goes over into the database are looked at too
+const client = await openSqlClient({ databasePath: join(dataDir, 'vigia.db'), lockPath: join(dataDir, 'lock.db') })
+await client.script('PRAGMA wal_autocheckpoint = 30')
+const store = await openSqliteStore({ dataDir, client, flushMs: 2, segmentBytes: 6000, journalFrom: 2 })
 await store.recover()
 const session = { owner: null, language: 'es', mode: 'transcribe', config: {}, tokenHash: 'x', tier: 'full' as const }
 const ids = ['s0', 's1', 's2']

@@ -21,7 +21,7 @@ export async function openDeafSessions(store: Store, clock: Clock): Promise<Sess
     maxSessions: 100,
     graceMs: 3_600_000,
     timeZone: 'UTC',
-    parallel: { jobs: 1, spans: 1 },
+    parallel: { jobs: 1, interactive: 1, spans: 1 },
   })
 }
 

@@ -10,10 +10,10 @@ import { KillClient } from './kill-client.ts'
 
 /**
  * `kill -9` at every named place of the store and at random moments, through the real socket. After each death a program that
- * shares no code with the server reads the raw files. `VIGIA_KILLS` makes it longer.
+ * shares no code with the server reads the raw files. `VIGIA_KILLS` says how many; in CI they are more.
  */
 
-const KILLS = Number(process.env.VIGIA_KILLS ?? 44)
+const KILLS = Number(process.env.VIGIA_KILLS ?? (process.env.CI ? 200 : 44))
 const LANES = 2
 const PER_POINT = Math.max(1, Math.ceil(KILLS / 2 / FAIL_POINTS.length))
 /** Bound of tries per wanted death: a place may not be passed in a run. */
