@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Encoding, SessionId } from './common.ts'
+import { Consent, Encoding, SessionId } from './common.ts'
 
 /** A tool that the client runs itself. */
 export const ClientToolSpec = z.object({
@@ -45,6 +45,7 @@ export const ConfigMessage = z.object({
   analyze: z.boolean().default(true),
   resume_token: z.string().max(512).optional(),
   speakers: z.number().int().min(1).max(20).optional().describe('number of speakers, when known'),
+  consent: Consent.optional().describe('what those who are recorded said to it'),
   hotwords: z.array(z.string().max(100)).max(200).optional().describe('words that are likely to be said: names, jargon'),
   events: z
     .array(z.enum(['decisions']))

@@ -3,6 +3,10 @@ import { z } from 'zod'
 /** Ids a client may choose: letters, digits, dot, dash, underscore; never a path. */
 export const SESSION_ID_PATTERN = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
+/** What those who are recorded said to it. */
+export const Consent = z.enum(['unknown', 'announced', 'given', 'refused'])
+export type Consent = z.infer<typeof Consent>
+
 export const SessionId = z
   .string()
   .regex(SESSION_ID_PATTERN)

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { AccessToken, AuditPage, AuditPageQuery, Me, TokenBody } from './access.ts'
-import { Encoding, Seconds, SessionId } from './common.ts'
+import { Consent, Encoding, Seconds, SessionId } from './common.ts'
 import type { ErrorCode } from './errors.ts'
 import { AssignSpeakerBody, JoinSegmentsBody, SplitSegmentBody } from './line-edits.ts'
 import { Observation } from './observation.ts'
 import { Report, TranscriptItem } from './report.ts'
-import { Consent, SessionDetail, SessionSummary } from './session.ts'
+import { SessionDetail, SessionSummary } from './session.ts'
 import { Diagnosis, MarkBody, Marked, MergeSpeakersBody, ModelList, Peaks, PeaksQuery, PullBody, SystemStatus } from './views.ts'
 import { EnrolVoiceBody, SpeakerMatches, VoiceProfileInfo, VoiceProfileList } from './voice-profiles.ts'
 
@@ -97,6 +97,7 @@ export const UploadQuery = z.strictObject({
   analyze: z.stringbool().default(true),
   speakers: z.coerce.number().int().min(1).max(20).optional(),
   name: z.string().max(300).optional().describe('file name'),
+  consent: Consent.optional().describe('what those who were recorded said to it'),
 })
 export type UploadQuery = z.infer<typeof UploadQuery>
 

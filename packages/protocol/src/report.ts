@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Seconds, Segment } from './common.ts'
+import { Consent, Seconds, Segment } from './common.ts'
 import { Observation, Severity } from './observation.ts'
 
 /** Ids of the segments or frames that prove a statement. Never empty. */
@@ -86,6 +86,7 @@ export const Report = z.object({
   frames: z.array(Observation),
   duration: Seconds,
   truncated: z.boolean().optional(),
+  consent: Consent.optional().describe('what those who were recorded said to it; the session has what it is now'),
   engines: z.record(z.string(), z.string()).optional(),
   analysis: AnalysisInfo,
 })

@@ -1,13 +1,11 @@
 import { z } from 'zod'
-import { Seconds, Segment, Tier } from './common.ts'
+import { Consent, Seconds, Segment, Tier } from './common.ts'
 import { Observation } from './observation.ts'
 import { TurnTrace } from './server-messages.ts'
 
 /** `live`: a client is connected; `detached`: waiting for it to come back; `ending`: being transcribed and analysed; `final`. */
 export const SessionState = z.enum(['live', 'detached', 'ending', 'final'])
 export type SessionState = z.infer<typeof SessionState>
-
-export const Consent = z.enum(['unknown', 'announced', 'given', 'refused'])
 
 export const SessionSummary = z.object({
   session_id: z.string(),

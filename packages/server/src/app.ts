@@ -303,6 +303,7 @@ function openSessionRoom(
     endpointing: endpointingOf(config),
     limits: limitsOf(config),
     maxSessions: config.limits.maxSessions,
+    consent: config.privacy.consent,
     maxMs: config.session.maxMs,
     maxPendingBytes: config.overload.maxPendingBytes,
     admission: new Admission({

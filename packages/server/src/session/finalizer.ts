@@ -96,6 +96,15 @@ export class Finalizer implements JobHandler {
     await this.#close(session.id)
   }
 
+  /** The transcript alone: who waits for it is not kept by the analyses of others, nor by its own. */
+  async transcribe(job: Job, signal: AbortSignal): Promise<void> {
+    const session = await this.#withoutOffRecord(job.sessionId, signal)
+    if (!session) return
+    await this.#publishTranscript(session, await this.#transcribeOnce(session, job.id, signal))
+    if (session.config.analyze === false) await this.#close(session.id)
+    else await this.#deps.store.jobs.add(FINALIZE, session.id, { transcribedBy: job.id })
+  }
+
   /** The session, less what was taken off the record; null when it is gone. */
   async #withoutOffRecord(sessionId: string, signal: AbortSignal): Promise<SessionRecord | null> {
     const { sessions } = this.#deps.store
@@ -104,15 +113,6 @@ export class Finalizer implements JobHandler {
     const left = await sessions.get(sessionId)
     if (left && left.receivedBytes > 0) await this.#record(left, signal)
     return left
-  }
-
-  /** The transcript alone: who waits for it is not kept by the analyses of others, nor by its own. */
-  async transcribe(job: Job, signal: AbortSignal): Promise<void> {
-    const session = await this.#deps.store.sessions.get(job.sessionId)
-    if (!session) return
-    await this.#publishTranscript(session, await this.#transcribeOnce(session, job.id, signal))
-    if (session.config.analyze === false) await this.#close(session.id)
-    else await this.#deps.store.jobs.add(FINALIZE, session.id, { transcribedBy: job.id })
   }
 
   /** After the last try: the report rests on the live text, and says so. */
@@ -294,7 +294,8 @@ export class Finalizer implements JobHandler {
   /** With what people corrected, as it is at this moment. */
   async #store(session: SessionRecord, made: Report): Promise<Report> {
     const { store, publish } = this.#deps
-    const report = keepCorrections(await store.reports.get(session.id), made)
+    const { consent } = (await store.sessions.get(session.id)) ?? session
+    const report = { ...keepCorrections(await store.reports.get(session.id), made), consent }
     await store.reports.put(session.id, report)
     if (report.title) await store.sessions.update(session.id, { title: session.title ?? report.title })
     publish(session.id, { type: 'report', report })

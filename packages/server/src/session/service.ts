@@ -1,4 +1,4 @@
-import type { ConfigMessage, EngineInfo, Limits, Observation, Report, Segment, Tier } from '@vigia/protocol'
+import type { ConfigMessage, Consent, EngineInfo, Limits, Observation, Report, Segment, Tier } from '@vigia/protocol'
 import type { Span } from '../store/store.ts'
 import type { AssistantEvent, AssistantInput, AssistantSettings } from './assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
@@ -154,6 +154,7 @@ export interface RecordingUpload {
   language: string
   diarize: boolean
   analyze: boolean
+  consent?: Consent
   speakers?: number
   hotwords?: string[]
   owner: string | null

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
+import { type Consent, type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
 import { measured } from '../engines/measured.ts'
 import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
@@ -51,6 +51,8 @@ export interface SessionsOptions {
   endpointing: EndpointingOptions
   limits: Limits
   maxSessions: number
+  /** State of sessions whose client says nothing about consent. */
+  consent?: Consent
   /** A session is finished when it has lasted this long. */
   maxMs?: number
   /** How many may be heard live; without it as many as there may be. */
@@ -211,6 +213,7 @@ class Sessions implements SessionService {
         config: kept,
         tokenHash: stored,
         tier,
+        consent: config.consent ?? this.#options.consent ?? 'unknown',
       })
       const active = await this.#activate(record, config, decoder, null)
       this.#options.onAdmission?.(tier)
@@ -506,6 +509,7 @@ class Sessions implements SessionService {
       diarize: upload.diarize,
       analyze: upload.analyze,
       speakers: upload.speakers,
+      ...(upload.consent ? { consent: upload.consent } : {}),
       ...(upload.hotwords?.length ? { hotwords: upload.hotwords } : {}),
       ...(upload.keep === false ? { keep: false } : {}),
     }

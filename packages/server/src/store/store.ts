@@ -41,7 +41,8 @@ export interface SessionRecord {
   speakerNames: Record<string, string>
 }
 
-export type NewSession = Pick<SessionRecord, 'id' | 'owner' | 'format' | 'language' | 'mode' | 'config' | 'tokenHash' | 'tier'>
+export type NewSession = Pick<SessionRecord, 'id' | 'owner' | 'format' | 'language' | 'mode' | 'config' | 'tokenHash' | 'tier'> &
+  Partial<Pick<SessionRecord, 'consent'>>
 export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'createdAt' | 'receivedBytes'>>
 
 /** A declared hole in the stream: audio that never existed. `atByte` is where in the stream it lies. */

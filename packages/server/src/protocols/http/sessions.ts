@@ -39,6 +39,8 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
       ...(patch.consent === undefined ? {} : { consent: patch.consent }),
     })
     if (patch.speaker_names) await updateReport(store, session.id, (report) => withSpeakerNames(report, speakerNames))
+    const { consent } = patch
+    if (consent) await updateReport(store, session.id, (report) => ({ ...report, consent }))
     return readDetail(store, await requireSession(store, session.id))
   })
 

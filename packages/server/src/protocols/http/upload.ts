@@ -34,6 +34,7 @@ export function uploadRoutes(deps: HttpDeps) {
         diarize: settings.diarize,
         analyze: settings.analyze,
         speakers: settings.speakers,
+        ...(settings.consent ? { consent: settings.consent } : {}),
         owner: request.principal.owner,
         sessionId: settings.session_id,
       })

@@ -48,7 +48,7 @@ export function newRow(session: NewSession, createdAt: string): SessionRow {
     truncated: 0,
     tier: session.tier,
     title: null,
-    consent: 'unknown',
+    consent: session.consent ?? 'unknown',
     speaker_names: '{}',
     has_final: 0,
   }
