@@ -9,7 +9,8 @@ export const hasChromium = existsSync(CHROMIUM)
 const AUDIO = path.join(import.meta.dirname, '../../packages/server/test/fixtures/audio')
 export const audioFile = (name: string): string => path.join(AUDIO, `${name}.wav`)
 
-export function launch(microphone: string): Promise<Browser> {
+/** @param video - what the camera sees: a `.y4m` file; Chromium's own test picture when left out */
+export function launch(microphone: string, video?: string): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -24,6 +25,7 @@ export function launch(microphone: string): Promise<Browser> {
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${audioFile(microphone)}%noloop`,
+      ...(video ? [`--use-file-for-fake-video-capture=${video}`] : []),
     ],
   })
 }

@@ -19,6 +19,7 @@ export const SessionSummary = z.object({
   truncated: z.boolean(),
   tier: Tier,
   speakers: z.number().int(),
+  people: z.array(z.string()).optional().describe('names that users gave to its speakers'),
   segments: z.number().int(),
   frames: z.number().int(),
   tasks: z.number().int(),

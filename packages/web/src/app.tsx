@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
+import { Gate } from './access/gate.tsx'
 import { I18n, preferredLanguage, translator } from './i18n/i18n.ts'
 import { LivePage } from './live/live-page.tsx'
 import { useLive } from './live/use-live.ts'
@@ -10,7 +11,9 @@ import { go, type Route, useRoute } from './std/router.ts'
 import { useSettings } from './std/settings.ts'
 import { SystemPage } from './system/system-page.tsx'
 import { Navigation } from './ui/navigation.tsx'
+import { NoticeBar } from './ui/notice.tsx'
 import { SettingsDialog, ShortcutsDialog } from './ui/settings-dialog.tsx'
+import { VoicesPage } from './voices/voices-page.tsx'
 
 export function App() {
   const settings = useSettings()
@@ -29,6 +32,8 @@ export function App() {
   useCommands([
     { keys: 'g l', label: t('k_live'), run: () => go('/') },
     { keys: 'g s', label: t('k_sessions'), run: () => go('/sessions') },
+    { keys: 'g y', label: t('k_system'), run: () => go('/system') },
+    { keys: 'g p', label: t('k_pair'), run: () => go('/pair') },
     { keys: '/', label: t('k_search'), run: () => search() },
     { keys: '?', label: t('k_help'), run: () => setDialog('shortcuts') },
   ])
@@ -38,7 +43,10 @@ export function App() {
         {t('skip')}
       </button>
       <Navigation route={route} liveState={live.view.state} onSettings={() => setDialog('settings')} />
-      <Page route={route} live={live} />
+      <Gate>
+        <Page route={route} live={live} />
+      </Gate>
+      <NoticeBar />
       {dialog === 'settings' && <SettingsDialog onClose={() => setDialog(null)} onShortcuts={() => setDialog('shortcuts')} />}
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={() => setDialog(null)} />}
     </I18n>
@@ -51,6 +59,7 @@ function Page({ route, live }: { route: Route; live: ReturnType<typeof useLive> 
   if (page === 'sessions') return <ListPage route={route} />
   if (page === 'system') return <SystemPage />
   if (page === 'pair') return <PairPage />
+  if (page === 'voices') return <VoicesPage />
   return <LivePage live={live} />
 }
 

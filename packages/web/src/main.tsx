@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { settleOnLeave } from './std/erasing.ts'
 import { takeKeyFromAddress } from './std/pairing.ts'
 import { startServiceWorker } from './std/service-worker.ts'
 import './styles/base.css'
@@ -10,6 +11,7 @@ import './styles/system.css'
 
 takeKeyFromAddress()
 startServiceWorker()
+settleOnLeave()
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App />

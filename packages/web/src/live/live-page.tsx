@@ -285,7 +285,7 @@ function Controls({ live, onMark }: { live: LiveControls; onMark: () => void }) 
         onClick={() => live.setOffRecord(!live.offRecord)}
       />
       <Button label={t('end')} icon="stop" kind="danger" onClick={live.finish} />
-      {live.view.state === 'live' && live.view.replies.length > 0 && <Ask live={live} />}
+      {live.view.state === 'live' && live.isAssistant && <Ask live={live} />}
     </div>
   )
 }

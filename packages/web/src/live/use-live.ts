@@ -1,5 +1,6 @@
 import {
   type Camera,
+  type ErrorCode,
   indexedDbKeep,
   type LiveSession,
   type Microphone,
@@ -28,6 +29,8 @@ export interface LiveControls {
   heardAt: number | null
   waitingPhotos: number
   camera: Camera | null
+  /** It answers by voice. */
+  isAssistant: boolean
   problem: TextKey | null
   start: (options: Settings) => Promise<void>
   finish: () => void
@@ -57,6 +60,7 @@ export function useLive(): LiveControls {
   const [heardAt, setHeardAt] = useState<number | null>(null)
   const [waitingPhotos, setWaiting] = useState(0)
   const [camera, setCamera] = useState<Camera | null>(null)
+  const [isAssistant, setAssistant] = useState(false)
   const [problem, setProblem] = useState<TextKey | null>(null)
   const parts = useRef<Parts | null>(null)
   const quiet = useRef(false)
@@ -100,15 +104,25 @@ export function useLive(): LiveControls {
           onGap: (ms, reason) => session?.gap(ms, reason),
         })
         dispatch({ type: 'opened' })
+        setAssistant(options.assistant)
         setStartedAt(performance.now())
         setHeardAt(null)
         session = vigia.live({
           encoding: mic.encoding,
           sample_rate: mic.sample_rate,
           language: options.spoken,
-          mode: options.assistant ? 'assistant' : 'transcribe',
+          // `decisions` bring the times of each turn
+          ...(options.assistant ? { mode: 'assistant', events: ['decisions'] } : {}),
           client: { name: 'web', aec: mic.aec, mic: 'phone' },
           keep,
+        })
+        // before anything is waited for: the first messages come soon
+        session.on('*', (event) => {
+          if (event.type === 'ack') setHeardAt(performance.now())
+          if (event.type === 'reply_sound') player?.play(event.reply_id, event.data, event.sample_rate)
+          else if (event.type === 'reply_interrupted') player?.stop()
+          else if (event.type === 'need_frame') photo()
+          dispatch(event)
         })
         for (const bytes of early) session.sendAudio(bytes)
         const eyes = options.camera ? await openCamera().catch(() => null) : null
@@ -126,18 +140,11 @@ export function useLive(): LiveControls {
         parts.current = { session, mic, camera: eyes, player, photos, timer }
         setCamera(eyes)
         if (eyes) window.setTimeout(photo, 1500)
-        session.on('*', (event) => {
-          if (event.type === 'ack') setHeardAt(performance.now())
-          if (event.type === 'reply_sound') player?.play(event.reply_id, event.data, event.sample_rate)
-          else if (event.type === 'reply_interrupted') player?.stop()
-          else if (event.type === 'need_frame') photo()
-          dispatch(event)
-        })
-        session.finished.then(release, (error: { code?: string; message: string; hint?: string }) => {
+        session.finished.then(release, (error: { code?: ErrorCode; message: string; hint?: string }) => {
           if (error.code !== 'aborted')
             dispatch({
               type: 'error',
-              code: 'internal',
+              code: error.code ?? 'internal',
               message: error.message,
               retryable: false,
               ...(error.hint ? { hint: error.hint } : {}),
@@ -187,6 +194,7 @@ export function useLive(): LiveControls {
     heardAt,
     waitingPhotos,
     camera,
+    isAssistant,
     problem,
     start,
     finish,

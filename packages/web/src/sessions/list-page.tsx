@@ -1,28 +1,40 @@
 import type { SearchResult, SessionSummary } from '@vigia/protocol'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Language, type TextKey, type Translate, useText } from '../i18n/i18n.ts'
 import { api, useLoaded } from '../std/api.ts'
+import { useErasing } from '../std/erasing.ts'
 import { clock, dayOf, span, timeOfDay } from '../std/format.ts'
 import { go, type Route } from '../std/router.ts'
 import { Icon } from '../ui/icons.tsx'
 import { Button, Empty, Problem } from '../ui/parts.tsx'
+import { filterOf, isShown, type ListFilter, listAddress } from './filters.ts'
+import { Filters, KeptSearches } from './list-filters.tsx'
 
 const PAGE = 50
 const SEARCH_AFTER_MS = 250
-type Filter = 'all' | 'tasks' | 'photos'
 
 /** All sessions by day, and search through everything that was said. */
 export function ListPage({ route }: { route: Route }) {
   const { t } = useText()
   const query = route.query.get('q') ?? ''
+  const filter = filterOf(route.query)
   const [text, setText] = useState(query)
-  const [filter, setFilter] = useState<Filter>('all')
+  const asked = useRef(query)
+  // the address may change by itself: a kept search, the way back
+  useEffect(() => {
+    if (asked.current === query) return
+    asked.current = query
+    setText(query)
+  }, [query])
+  const address = listAddress(text.trim(), filter)
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (text !== query) go(text ? `/sessions?q=${encodeURIComponent(text)}` : '/sessions', true)
+      if (text.trim() === asked.current) return
+      asked.current = text.trim()
+      go(address, true)
     }, SEARCH_AFTER_MS)
     return () => clearTimeout(timer)
-  }, [text, query])
+  }, [text, address])
   return (
     <main id="main" className="page">
       <header className="page-head">
@@ -41,21 +53,8 @@ export function ListPage({ route }: { route: Route }) {
           aria-keyshortcuts="/"
         />
       </div>
-      {query ? (
-        <Hits query={query} />
-      ) : (
-        <>
-          <fieldset className="filters">
-            <legend className="sr-only">{t('filters')}</legend>
-            {(['all', 'tasks', 'photos'] as const).map((one) => (
-              <button key={one} type="button" className="chip" aria-pressed={filter === one} onClick={() => setFilter(one)}>
-                {t({ all: 'filterAll', tasks: 'filterTasks', photos: 'filterPhotos' }[one] as TextKey)}
-              </button>
-            ))}
-          </fieldset>
-          <Sessions filter={filter} />
-        </>
-      )}
+      <KeptSearches text={query} filter={filter} />
+      {query ? <Hits query={query} /> : <Sessions filter={filter} />}
     </main>
   )
 }
@@ -91,11 +90,12 @@ function Upload() {
   )
 }
 
-function Sessions({ filter }: { filter: Filter }) {
+function Sessions({ filter }: { filter: ListFilter }) {
   const { t, language } = useText()
   const { data, error, loading, reload } = useLoaded('sessions', (signal) => api().sessions({ limit: PAGE }, signal))
   const [older, setOlder] = useState<SessionSummary[]>([])
   const [next, setNext] = useState<string | null | undefined>(undefined)
+  const erasing = useErasing()
   const isBusy = data?.sessions.some(({ state }) => state !== 'final') ?? false
   useEffect(() => {
     if (!isBusy) return
@@ -106,20 +106,20 @@ function Sessions({ filter }: { filter: Filter }) {
   if (error !== null && !data) return <Problem error={error} onRetry={reload} />
   if (!data) return loading ? <p className="quiet">{t('loading')}</p> : null
   const before = next === undefined ? data.next : next
-  const all = [...data.sessions, ...older].filter(
-    (one) => filter === 'all' || (filter === 'tasks' ? one.tasks > 0 : one.frames > 0),
-  )
-  if (all.length === 0) return <Empty icon="sessions" title={t('noSessions')} hint={t('noSessionsHint')} />
+  const all = [...data.sessions, ...older].filter(({ session_id }) => !erasing.has(session_id))
+  const shown = all.filter((one) => isShown(one, filter))
 
   async function loadMore(): Promise<void> {
     const page = await api().sessions({ limit: PAGE, before: before! })
     setOlder((known) => [...known, ...page.sessions])
     setNext(page.next)
   }
-  const days = Map.groupBy(all, ({ created_at }) => dayGroup(created_at))
+  const days = Map.groupBy(shown, ({ created_at }) => dayGroup(created_at))
   return (
     <>
-      {error !== null && <p className="banner warn">{t('offline')}</p>}
+      {all.length > 0 && <Filters filter={filter} sessions={all} />}
+      {all.length === 0 && <Empty icon="sessions" title={t('noSessions')} hint={t('noSessionsHint')} />}
+      {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t('noneFits')} hint={t('noneFitsHint')} />}
       {[...days].map(([key, sessions]) => (
         <section key={key} className="day">
           <h2>{t(key)}</h2>

@@ -1,4 +1,5 @@
 import type { Observation, Report, Segment, SessionDetail } from '@vigia/protocol'
+import { clock } from '../std/format.ts'
 
 /** One line of the transcript page. */
 export type Row =
@@ -33,6 +34,12 @@ export function rowsOf(detail: SessionDetail): Row[] {
   })
 }
 
+/** The lines of one person alone, who is named once. */
+export function rowsOfPerson(rows: readonly Row[], speaker: string): Row[] {
+  const theirs = rows.filter((row) => row.kind === 'segment' && row.segment.speaker === speaker)
+  return theirs.map((row, i) => ({ ...row, startsTurn: i === 0 }) as Row)
+}
+
 /** The last row that has begun at a moment; -1 before the first. `rows` are in order. */
 export function rowIndexAt(rows: readonly Row[], seconds: number): number {
   let [low, high] = [0, rows.length - 1]
@@ -61,7 +68,7 @@ export function citedBy(report: Report | null): Map<string, { id: string; text: 
   }
   for (const [i, { evidence, text }] of (report?.summary_points ?? []).entries()) add(evidence, `point-${i}`, text)
   for (const { evidence, id, title, status } of report?.action_items ?? []) if (status !== 'dismissed') add(evidence, id, title)
-  for (const { evidence, id, text } of report?.findings ?? []) add(evidence, id, text)
+  for (const { evidence, id, text, status } of report?.findings ?? []) if (status !== 'dismissed') add(evidence, id, text)
   return cited
 }
 
@@ -98,4 +105,32 @@ export function speechSpans(rows: readonly Row[], joinS = 1): { start: number; e
     else spans.push({ start: row.segment.start, end: row.segment.end })
   }
   return spans
+}
+
+/** The lines of a session in order. */
+export const linesOf = (detail: SessionDetail): Segment[] =>
+  detail.timeline.flatMap((item) => (item.kind === 'segment' ? [item.segment] : []))
+
+/** Lines as plain text, a paragraph for each turn; what is off the record stays out. */
+export function transcriptText(
+  rows: readonly Row[],
+  names: Readonly<Record<string, string>>,
+  { times, speakers }: { times: boolean; speakers: boolean },
+): string {
+  return rows
+    .flatMap((row) => {
+      if (row.kind !== 'segment' || row.segment.excluded === 'off_record') return []
+      const { speaker, text } = row.segment
+      const name = speakers && speaker ? `${names[speaker] ?? speaker}: ` : ''
+      return [`${times ? `[${clock(row.at)}] ` : ''}${name}${text}`]
+    })
+    .join('\n')
+}
+
+/** Where a line is cut for a caret in its text: the beginning of the word it stands in or before; null at the first word. */
+export function cutAt(text: string, caret: number): number | null {
+  let at = Math.min(caret, text.length)
+  while (at < text.length && /\s/.test(text[at]!)) at += 1
+  while (at > 0 && !/\s/.test(text[at - 1]!)) at -= 1
+  return at > 0 && at < text.length && text.slice(0, at).trim() !== '' ? at : null
 }

@@ -1,11 +1,13 @@
-import type { Report, TaskPatchBody } from '@vigia/protocol'
+import type { Report } from '@vigia/protocol'
 import type { ReactNode } from 'react'
 import { type TextKey, useText } from '../i18n/i18n.ts'
 import { clock } from '../std/format.ts'
 import { Icon } from '../ui/icons.tsx'
 import { nameOf } from '../ui/speaker.tsx'
+import { Findings } from './findings.tsx'
 import { type Row, spanOf } from './model.ts'
 import { Tasks } from './tasks.tsx'
+import type { Edits } from './use-edits.ts'
 
 export interface ReportProps {
   report: Report
@@ -14,7 +16,7 @@ export interface ReportProps {
   /** The item that was asked for from the transcript. */
   lit: string | null
   onEvidence: (evidence: readonly string[]) => void
-  onTask: (taskId: string, patch: TaskPatchBody) => void
+  edits: Edits
 }
 
 const KINDS = [
@@ -24,7 +26,7 @@ const KINDS = [
 ] as const satisfies readonly (readonly [Report['findings'][number]['kind'], TextKey])[]
 
 /** Every line of it points at the words that prove it. */
-export function ReportView({ report, rows, names, lit, onEvidence, onTask }: ReportProps) {
+export function ReportView({ report, rows, names, lit, edits, onEvidence }: ReportProps) {
   const { t } = useText()
   const link = (evidence: readonly string[], quote?: string): ReactNode => (
     <Evidence evidence={evidence} quote={quote} rows={rows} onEvidence={onEvidence} />
@@ -48,27 +50,17 @@ export function ReportView({ report, rows, names, lit, onEvidence, onTask }: Rep
           <p>{report.summary}</p>
         )}
       </section>
-      <Tasks items={report.action_items} names={names} lit={lit} link={link} onTask={onTask} />
-      {KINDS.map(([kind, title]) => {
-        const found = report.findings.filter((finding) => finding.kind === kind && finding.status !== 'dismissed')
-        if (found.length === 0) return null
-        return (
-          <section key={kind} aria-labelledby={`r-${kind}`} className={`findings ${kind}`}>
-            <h3 id={`r-${kind}`}>{t(title)}</h3>
-            <ul>
-              {found.map((finding) => (
-                <li key={finding.id} id={finding.id} className={lit === finding.id ? 'lit' : ''}>
-                  <span>
-                    {finding.text} {finding.why && <em>({finding.why})</em>}
-                  </span>{' '}
-                  {link(finding.evidence, finding.quote)}
-                  {finding.stale && <small className="stale">{t('stale')}</small>}
-                </li>
-              ))}
-            </ul>
-          </section>
-        )
-      })}
+      <Tasks items={report.action_items} names={names} lit={lit} link={link} edits={edits} />
+      {KINDS.map(([kind, title]) => (
+        <Findings
+          key={kind}
+          title={t(title)}
+          findings={report.findings.filter((finding) => finding.kind === kind)}
+          lit={lit}
+          link={link}
+          edits={edits}
+        />
+      ))}
       {report.chapters && report.chapters.length > 1 && (
         <section aria-labelledby="r-chapters">
           <h3 id="r-chapters">{t('chapters')}</h3>

@@ -3,17 +3,19 @@ import { type ReactNode, useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
 import { Button, Dialog } from '../ui/parts.tsx'
 import { nameOf } from '../ui/speaker.tsx'
+import { DismissDialog } from './dismiss-dialog.tsx'
+import type { Edits } from './use-edits.ts'
 
 interface TasksProps {
   items: readonly ActionItem[]
   names: Readonly<Record<string, string>>
   lit: string | null
   link: (evidence: readonly string[], quote?: string) => ReactNode
-  onTask: (taskId: string, patch: TaskPatchBody) => void
+  edits: Edits
 }
 
 /** Tasks to tick, change and dismiss; what was dismissed can be brought back. */
-export function Tasks({ items, names, lit, link, onTask }: TasksProps) {
+export function Tasks({ items, names, lit, link, edits }: TasksProps) {
   const { t } = useText()
   const [editing, setEditing] = useState<ActionItem | null>(null)
   const [dismissing, setDismissing] = useState<ActionItem | null>(null)
@@ -30,7 +32,7 @@ export function Tasks({ items, names, lit, link, onTask }: TasksProps) {
               <input
                 type="checkbox"
                 checked={item.status === 'done'}
-                onChange={(event) => onTask(item.id, { status: event.target.checked ? 'done' : 'open' })}
+                onChange={(event) => edits.changeTask(item, { status: event.target.checked ? 'done' : 'open' })}
               />
               <span className="task-title">{item.title}</span>
             </label>
@@ -73,31 +75,30 @@ export function Tasks({ items, names, lit, link, onTask }: TasksProps) {
             {dismissed.map((item) => (
               <li key={item.id} className="task dismissed">
                 <span className="task-title">{item.title}</span> {item.dismissed_because && <em>{item.dismissed_because}</em>}
-                <Button label={t('reopen')} onClick={() => onTask(item.id, { status: 'open' })} />
+                <Button label={t('reopen')} onClick={() => edits.changeTask(item, { status: 'open' })} />
               </li>
             ))}
           </ul>
         </details>
       )}
       {editing && (
-        <EditTask item={editing} names={names} onClose={() => setEditing(null)} onSave={(patch) => onTask(editing.id, patch)} />
+        <EditTask
+          item={editing}
+          names={names}
+          onClose={() => setEditing(null)}
+          onSave={(patch) => edits.changeTask(editing, patch)}
+        />
       )}
       {dismissing && (
-        <Dialog title={t('dismissWhy')} onClose={() => setDismissing(null)}>
-          <p>{dismissing.title}</p>
-          <div className="row">
-            {(['notTask', 'duplicate', 'dropped'] as const).map((reason) => (
-              <Button
-                key={reason}
-                label={t(reason)}
-                onClick={() => {
-                  onTask(dismissing.id, { status: 'dismissed', reason: t(reason) })
-                  setDismissing(null)
-                }}
-              />
-            ))}
-          </div>
-        </Dialog>
+        <DismissDialog
+          text={dismissing.title}
+          reasons={['notTask', 'duplicate', 'dropped']}
+          onClose={() => setDismissing(null)}
+          onDismiss={(reason) => {
+            edits.changeTask(dismissing, { status: 'dismissed', reason })
+            setDismissing(null)
+          }}
+        />
       )}
     </section>
   )

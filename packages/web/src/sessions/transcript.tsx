@@ -1,5 +1,5 @@
 import type { Segment, WireWord } from '@vigia/protocol'
-import { type KeyboardEvent, memo, type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react'
+import { type ClipboardEvent, memo, type RefObject, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from 'react'
 import { isTextKey, useText } from '../i18n/i18n.ts'
 import { api } from '../std/api.ts'
 import { clock } from '../std/format.ts'
@@ -7,7 +7,10 @@ import { Icon } from '../ui/icons.tsx'
 import { Button } from '../ui/parts.tsx'
 import { Speaker } from '../ui/speaker.tsx'
 import { useVirtual } from '../ui/virtual.ts'
+import { selectedText } from './copy.tsx'
+import { LineEditor } from './line-editor.tsx'
 import type { Row } from './model.ts'
+import type { Edits } from './use-edits.ts'
 
 export interface TranscriptHandle {
   scrollTo: (index: number) => void
@@ -25,12 +28,13 @@ export interface TranscriptProps {
   /** Dotted lines under doubtful words. */
   review: boolean
   editing: string | null
+  /** Lines may be cut and joined. */
+  canCut: boolean
   handle: RefObject<TranscriptHandle | null>
+  edits: Edits
   onSeek: (seconds: number) => void
   onEdit: (segmentId: string | null) => void
-  onSave: (segmentId: string, text: string) => void
   onSpeaker: (segment: Segment) => void
-  onOffRecord: (segment: Segment) => void
   onCite: (reportItem: string) => void
   onPhoto: (frameId: string) => void
 }
@@ -39,8 +43,9 @@ const ROW_PX = 64
 
 /** The transcript, however long: only what can be seen is in the page. */
 export function Transcript(props: TranscriptProps) {
-  const { rows, current, follows, handle } = props
+  const { rows, names, current, follows, handle } = props
   const { t } = useText()
+  const lastLine = useMemo(() => rows.findLastIndex(({ kind }) => kind === 'segment'), [rows])
   const scroller = useRef<HTMLDivElement>(null)
   const keyOf = useCallback((index: number) => rows[index]?.key ?? '', [rows])
   const virtual = useVirtual(scroller, rows.length, keyOf, ROW_PX)
@@ -49,8 +54,14 @@ export function Transcript(props: TranscriptProps) {
     if (follows && current >= 0) virtual.scrollTo(current)
   }, [current, follows, virtual.scrollTo])
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
-    <section className="transcript" ref={scroller} aria-label={t('transcript')} tabIndex={0}>
+    <section
+      className="transcript"
+      ref={scroller}
+      aria-label={t('transcript')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+      tabIndex={0}
+      onCopy={(event) => copyLines(event, selectedText(rows, names))}
+    >
       <ol style={{ height: virtual.total }}>
         {virtual.rows.map(({ index, top }) => {
           const row = rows[index]!
@@ -62,7 +73,13 @@ export function Transcript(props: TranscriptProps) {
               aria-setsize={rows.length}
               aria-posinset={index + 1}
             >
-              <RowView row={row} isCurrent={index === current} isLit={props.lit.has(row.key)} {...props} />
+              <RowView
+                row={row}
+                isCurrent={index === current}
+                isLit={props.lit.has(row.key)}
+                hasNext={index < lastLine}
+                {...props}
+              />
             </li>
           )
         })}
@@ -71,7 +88,14 @@ export function Transcript(props: TranscriptProps) {
   )
 }
 
-type RowProps = TranscriptProps & { row: Row; isCurrent: boolean; isLit: boolean }
+/** Lines leave with speaker and time; a part of one line as it is. */
+function copyLines(event: ClipboardEvent, text: string | null): void {
+  if (text === null) return
+  event.preventDefault()
+  event.clipboardData.setData('text/plain', text)
+}
+
+type RowProps = TranscriptProps & { row: Row; isCurrent: boolean; isLit: boolean; hasNext: boolean }
 
 function RowView(props: RowProps) {
   const { row, onSeek, onPhoto } = props
@@ -107,13 +131,18 @@ function RowView(props: RowProps) {
   )
 }
 
-const SegmentRow = memo(function SegmentRow(props: RowProps & { segment: Segment; startsTurn: boolean }) {
+type LineProps = RowProps & { segment: Segment; startsTurn: boolean }
+
+const SegmentRow = memo(function SegmentRow(props: LineProps) {
   const { segment, startsTurn, names, isCurrent, isLit, cited, editing } = props
   const { t } = useText()
   const reason = `excluded_${segment.excluded ?? ''}`
   const citing = cited.get(segment.id) ?? []
   return (
-    <div className={`row segment ${isCurrent ? 'current' : ''} ${isLit ? 'lit' : ''} ${segment.excluded ? 'excluded' : ''}`}>
+    <div
+      data-line={segment.id}
+      className={`row segment ${isCurrent ? 'current' : ''} ${isLit ? 'lit' : ''} ${segment.excluded ? 'excluded' : ''}`}
+    >
       {startsTurn && segment.speaker && (
         <Speaker speaker={segment.speaker} names={names} onClick={() => props.onSpeaker(segment)} title={t('changeSpeaker')} />
       )}
@@ -127,7 +156,13 @@ const SegmentRow = memo(function SegmentRow(props: RowProps & { segment: Segment
           {clock(segment.start)}
         </button>
         {editing === segment.id ? (
-          <Editor text={segment.text} onSave={(text) => props.onSave(segment.id, text)} onCancel={() => props.onEdit(null)} />
+          <LineEditor
+            line={segment}
+            canCut={props.canCut}
+            hasNext={props.hasNext}
+            edits={props.edits}
+            onClose={() => props.onEdit(null)}
+          />
         ) : (
           <Words {...props} />
         )}
@@ -151,7 +186,7 @@ const SegmentRow = memo(function SegmentRow(props: RowProps & { segment: Segment
             icon="off"
             quiet
             kind="ghost"
-            onClick={() => props.onOffRecord(segment)}
+            onClick={() => props.edits.setOffRecord(segment, segment.excluded !== 'off_record')}
           />
         </span>
       </div>
@@ -165,15 +200,19 @@ const SegmentRow = memo(function SegmentRow(props: RowProps & { segment: Segment
 }, sameRow)
 
 /** A row is drawn again only when something it shows has changed: playing moves `current` sixty times a second. */
-function sameRow(a: RowProps & { segment: Segment }, b: RowProps & { segment: Segment }): boolean {
+function sameRow(a: LineProps, b: LineProps): boolean {
   return (
     a.segment === b.segment &&
+    a.startsTurn === b.startsTurn &&
     a.isCurrent === b.isCurrent &&
     a.isLit === b.isLit &&
     a.names === b.names &&
     a.cited === b.cited &&
     a.review === b.review &&
-    (a.editing === a.segment.id) === (b.editing === b.segment.id)
+    (a.editing === a.segment.id) === (b.editing === b.segment.id) &&
+    a.canCut === b.canCut &&
+    a.hasNext === b.hasNext &&
+    a.edits === b.edits
   )
 }
 
@@ -205,38 +244,6 @@ function Words({ segment, onSeek, review }: RowProps & { segment: Segment }) {
           {word.text}{' '}
         </span>
       ))}
-    </span>
-  )
-}
-
-function Editor({ text, onSave, onCancel }: { text: string; onSave: (text: string) => void; onCancel: () => void }) {
-  const { t } = useText()
-  const [value, setValue] = useState(text)
-  const area = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => area.current?.focus(), [])
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') onCancel()
-    else if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault()
-      if (value.trim() && value !== text) onSave(value.trim())
-      else onCancel()
-    }
-  }
-  return (
-    <span className="editor">
-      <textarea
-        ref={area}
-        value={value}
-        rows={2}
-        aria-label={t('editText')}
-        onChange={(event) => setValue(event.target.value)}
-        onKeyDown={onKey}
-      />
-      <small>{t('editHint')}</small>
-      <span className="row">
-        <Button label={t('save')} kind="main" onClick={() => (value.trim() ? onSave(value.trim()) : onCancel())} />
-        <Button label={t('cancel')} onClick={onCancel} />
-      </span>
     </span>
   )
 }

@@ -1,5 +1,5 @@
 import { VigiaError } from '@vigia/client'
-import type { Report, SessionDetail, TaskPatchBody } from '@vigia/protocol'
+import type { FindingPatchBody, Report, SessionDetail, TaskPatchBody } from '@vigia/protocol'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { api, useLoaded } from '../std/api.ts'
 import { compareReports } from './model.ts'
@@ -12,9 +12,11 @@ export interface SessionData {
   progress: { stage: string; done: number; total: number } | null
   /** What a new analysis changed. */
   changes: { added: string[]; removed: string[] } | null
-  /** Changes the session by a request; what it answers is shown. Failures are told and undo nothing that was shown. */
-  change: (request: () => Promise<SessionDetail>) => Promise<void>
-  changeTask: (taskId: string, patch: TaskPatchBody) => Promise<void>
+  /** Changes the session by a request; what it answers is shown and given back. A failure is told, null is given back. */
+  change: (request: () => Promise<SessionDetail>) => Promise<SessionDetail | null>
+  /** False when it failed, which is told. */
+  changeTask: (taskId: string, patch: TaskPatchBody) => Promise<boolean>
+  changeFinding: (findingId: string, patch: FindingPatchBody) => Promise<boolean>
   analyze: (reuseTranscript: boolean) => Promise<void>
   reload: () => void
 }
@@ -76,28 +78,52 @@ export function useSession(id: string): SessionData {
   const change = useCallback(
     async (request: () => Promise<SessionDetail>) => {
       try {
-        setDetail(await request())
+        const changed = await request()
+        setDetail(changed)
         setProblem(null)
         reloadReport()
+        return changed
       } catch (error) {
         setProblem(error)
+        return null
       }
     },
     [setDetail, reloadReport],
   )
-  const changeTask = useCallback(
-    async (taskId: string, patch: TaskPatchBody) => {
-      const shown = report.data
-      if (shown && patch.status) setReport(withStatus(shown, taskId, patch.status)) // at once; the answer has the last word
+  const shown = useRef(report.data)
+  shown.current = report.data
+  /** `expected` is shown at once; the answer has the last word. */
+  const changeReport = useCallback(
+    async (expected: (report: Report) => Report, request: () => Promise<Report>) => {
+      const before = shown.current
+      if (before) setReport(expected(before))
       try {
-        setReport(await api().updateTask(id, taskId, patch))
+        setReport(await request())
         setProblem(null)
+        return true
       } catch (error) {
-        if (shown) setReport(shown)
+        if (before) setReport(before)
         setProblem(error)
+        return false
       }
     },
-    [id, report.data, setReport],
+    [setReport],
+  )
+  const changeTask = useCallback(
+    (taskId: string, patch: TaskPatchBody) =>
+      changeReport(
+        (before) => (patch.status ? withStatus(before, taskId, patch.status) : before),
+        () => api().updateTask(id, taskId, patch),
+      ),
+    [id, changeReport],
+  )
+  const changeFinding = useCallback(
+    (findingId: string, patch: FindingPatchBody) =>
+      changeReport(
+        (before) => before,
+        () => api().updateFinding(id, findingId, patch),
+      ),
+    [id, changeReport],
   )
   const analyze = useCallback(
     async (reuse: boolean) => {
@@ -113,7 +139,18 @@ export function useSession(id: string): SessionData {
     [id, report.data, reloadDetail],
   )
   const error = problem ?? (detail.data ? null : detail.error)
-  return { detail: detail.data, report: report.data, error, progress, changes, change, changeTask, analyze, reload: reloadDetail }
+  return {
+    detail: detail.data,
+    report: report.data,
+    error,
+    progress,
+    changes,
+    change,
+    changeTask,
+    changeFinding,
+    analyze,
+    reload: reloadDetail,
+  }
 }
 
 const withStatus = (report: Report, taskId: string, status: NonNullable<TaskPatchBody['status']>): Report => ({

@@ -1,5 +1,6 @@
 import { type Auth, Vigia } from '@vigia/client'
 import { useCallback, useEffect, useState } from 'react'
+import { watchedFetch } from './reach.ts'
 import { settings } from './settings.ts'
 
 /** A key or token as the client takes it; tokens of the server begin with `vt_`. */
@@ -9,7 +10,7 @@ export function authOf(key: string): Auth {
 }
 
 /** The server this page came from, as whoever the settings say. */
-export const api = (): Vigia => new Vigia({ auth: authOf(settings().key) })
+export const api = (key = settings().key): Vigia => new Vigia({ auth: authOf(key), fetch: watchedFetch })
 
 export interface Loaded<T> {
   data: T | null

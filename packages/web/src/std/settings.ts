@@ -11,6 +11,8 @@ export interface Settings {
   photoEveryS: number
   assistant: boolean
   spoken: string
+  /** Searches and choices of sessions, by their address. */
+  searches: { name: string; address: string }[]
 }
 
 const DEFAULTS: Settings = {
@@ -21,6 +23,7 @@ const DEFAULTS: Settings = {
   photoEveryS: 10,
   assistant: false,
   spoken: 'es',
+  searches: [],
 }
 const NAME = 'vigia-settings'
 const listeners = new Set<() => void>()

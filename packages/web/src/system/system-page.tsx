@@ -5,6 +5,8 @@ import { api, useLoaded } from '../std/api.ts'
 import { bytes, span, timeOfDay } from '../std/format.ts'
 import { Icon } from '../ui/icons.tsx'
 import { Problem } from '../ui/parts.tsx'
+import { Doctor } from './doctor.tsx'
+import { Keeping } from './keeping.tsx'
 import { MemoryPicture } from './memory.tsx'
 import { Models } from './models.tsx'
 
@@ -32,6 +34,8 @@ export function SystemPage() {
           <Models />
           <LiveSessions status={data} />
           <Errors status={data} />
+          <Doctor />
+          <Keeping status={data} />
         </div>
       )}
     </main>
@@ -50,7 +54,7 @@ function Facts({ status }: { status: SystemStatus }) {
       t('photoRhythm'),
       status.photos.interval === null
         ? `${status.photos.count}`
-        : `${status.photos.count} · ${t('perPhoto', { s: status.photos.interval.toLocaleString(language) })}`,
+        : `${status.photos.count} · ${t('perPhoto', { s: status.photos.interval.toLocaleString(language, { maximumFractionDigits: 1 }) })}`,
     ],
     ...(status.disk ? [[t('disk'), `${bytes(status.disk.free_bytes, language)} ${t('free')}`] as [string, string]] : []),
   ]

@@ -27,6 +27,10 @@ const PATHS = {
   down: 'M6 9l6 6 6-6',
   photo: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9.500h.01',
   send: 'M4 12l16-8-6 16-3-6z',
+  copy: 'M8 8h11v12H8zM5 16V4h11',
+  cut: 'M6 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM6 21a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8.500 7.500L20 18M8.500 16.500L20 6',
+  join: 'M4 6h7v12H4M20 6h-7M20 18h-7',
+  star: 'M12 4l2.500 5.200 5.500.8-4 4 1 5.600-5-2.700-5 2.700 1-5.600-4-4 5.500-.8z',
 } as const
 
 export type IconName = keyof typeof PATHS

@@ -20,6 +20,7 @@ export function toSummary(session: SessionRecord, counts: SessionCounts): Sessio
     truncated: session.truncated,
     tier: session.tier,
     speakers: counts.speakers,
+    people: [...new Set(Object.values(session.speakerNames))],
     segments: counts.segments,
     frames: counts.frames,
     tasks: counts.tasks,
