@@ -70,6 +70,7 @@ export class UtteranceCutter {
       this.probability = probabilities[i]!
       this.#window(windows.subarray(i * VAD_WINDOW, (i + 1) * VAD_WINDOW), this.probability, events)
     }
+    for (const event of events) if (event.type === 'audio') event.samples = event.samples.slice()
     return events
   }
 
@@ -102,7 +103,7 @@ export class UtteranceCutter {
     const wasOpen = this.#open
     const ends = out.some((event) => event.type === 'end')
     // the window belongs to the utterance that was open when it came
-    if (wasOpen) appendAudio(events, window.slice(), this.#ms(position))
+    if (wasOpen) appendAudio(events, window, this.#ms(position))
     for (const event of out) this.#tell(event, events)
     if (!wasOpen && !ends && this.#open) {
       const start = state.utteranceStart
@@ -147,12 +148,19 @@ function historySamples({ preRollMs, minSpeechMs }: EndpointingOptions): number 
   return (Math.ceil((preRollMs + minSpeechMs) / WINDOW_MS) + 8) * VAD_WINDOW
 }
 
-/** Joins audio that follows the last event's audio, so that a bulk call does not make one event a window. */
+/**
+ * Joins a window to the last event's audio where it lies behind it in the same memory, so that a bulk call does not make
+ * one event a window. What is told here are views of what was pushed; `push` copies each once.
+ */
 function appendAudio(events: CutterEvent[], samples: Int16Array, startMs: number): void {
   const last = events.at(-1)
-  if (last?.type === 'audio' && last.samples.length < SAMPLE_RATE) last.samples = concat(last.samples, samples)
+  if (last?.type === 'audio' && last.samples.length < SAMPLE_RATE && isBehind(last.samples, samples))
+    last.samples = new Int16Array(samples.buffer, last.samples.byteOffset, last.samples.length + samples.length)
   else events.push({ type: 'audio', samples, startMs })
 }
+
+const isBehind = (first: Int16Array, next: Int16Array): boolean =>
+  first.buffer === next.buffer && first.byteOffset + first.byteLength === next.byteOffset
 
 function concat(a: Int16Array, b: Int16Array): Int16Array {
   const out = new Int16Array(a.length + b.length)
