@@ -65,5 +65,6 @@ it('the checks of the scenario bench can fail', () => {
   expect(complaints.join('\n')).toMatch(/answer 1 came behind answer 2/)
   expect(complaints.join('\n')).toMatch(/sounded 300 ms after it was interrupted/)
   expect(complaints.join('\n')).toMatch(/stopMs: expected at most 150, got 300/)
-  expect(complaints.length).toBe(6)
+  expect(complaints.join('\n')).toMatch(/sounded for 300 ms after speech was confirmed/)
+  expect(complaints.length).toBe(7)
 })

@@ -98,9 +98,15 @@ function answerMs({ spoken, received }: Performance): number | null {
   return first && phrase ? first.atMs - phrase.endMs : null
 }
 
+/** Nothing of an answer sounds later than this after speech over it was confirmed. */
+const STOP_MS = 150
+
 /** What holds in every scenario. */
-function laws({ received, sounded, endMs }: Performance): string[] {
+function laws(performance: Performance): string[] {
+  const { received, sounded, endMs } = performance
   const wrong: string[] = []
+  const stop = stopMs(performance) ?? 0
+  if (stop > STOP_MS) wrong.push(`it sounded for ${stop} ms after speech was confirmed, ${STOP_MS} are allowed`)
   let newest = 0
   const over = new Map<number, number>()
   for (const { atMs, message } of received) {

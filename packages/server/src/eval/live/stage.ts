@@ -105,8 +105,17 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
   }
   const app = stack.use(await openApp(ConfigSchema.parse(config), { log: pino({ level: 'silent' }), clock, wrapEngines }))
 
+  // an answer may stand on what is stored
+  let reading = 0
+  const count = (change: 1 | -1): void => {
+    reading += change
+  }
+  countCalls(app.store.segments, 'list', count)
+  countCalls(app.store.documents, 'get', count)
+  countCalls(app.store.frames, 'image', count)
+
   const busy = (): boolean =>
-    calls > 0 || asking > script.waiting || app.sessions.status().some((session) => session.lagSeconds > 0.032)
+    calls + reading > 0 || asking > script.waiting || app.sessions.status().some((session) => session.lagSeconds > 0.032)
   await app.store.documents.put('', 'voice-profile:owner', OWNER_PROFILE)
   const kept = stack.move()
   return {
@@ -135,6 +144,19 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** Counts the calls of a method that are under way. */
+function countCalls<K extends string>(
+  owner: Record<K, (...args: never[]) => Promise<unknown>>,
+  method: K,
+  count: (change: 1 | -1) => void,
+): void {
+  const call = owner[method].bind(owner) as (...args: never[]) => Promise<unknown>
+  owner[method] = ((...args: never[]) => {
+    count(1)
+    return call(...args).finally(() => count(-1))
+  }) as (typeof owner)[K]
 }
 
 /** The model with its pulls counted: those under way that the script does not hold are work in progress. */
