@@ -1,8 +1,9 @@
-import { GoogleGenAI, type LiveConnectConfig, type LiveServerMessage, Modality } from '@google/genai'
+import { GoogleGenAI, type LiveConnectConfig, Modality } from '@google/genai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { fixturePcm } from '../helpers/audio.ts'
 import { startTestServer } from '../helpers/test-server.ts'
+import { connectLive, kinds, LIVE_MODEL, say } from './helpers/gemini-client.ts'
 import { redSquare } from './helpers/media.ts'
 import { lastWords, scriptedLlm, scriptedTts, withEngines } from './helpers/scripted.ts'
 
@@ -24,40 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const model = 'gemini-2.5-flash-native-audio-preview-12-2025'
-
-async function connect(config: LiveConnectConfig, client = ai) {
-  const messages: LiveServerMessage[] = []
-  const closes: { code: number; reason: string }[] = []
-  const session = await client.live.connect({
-    model,
-    config,
-    callbacks: {
-      onmessage: (message) => void messages.push(message),
-      onclose: ({ code, reason }) => void closes.push({ code, reason }),
-    },
-  })
-  const until = (condition: () => boolean) =>
-    expect.poll(condition, { timeout: 15_000, interval: 20, message: JSON.stringify(messages).slice(0, 1500) }).toBe(true)
-  const turns = () => messages.filter(({ serverContent }) => serverContent?.turnComplete).length
-  const text = () => messages.map(({ serverContent }) => serverContent?.modelTurn?.parts?.[0]?.text ?? '').join('')
-  return { session, messages, closes, until, turns, text, [Symbol.dispose]: () => session.close() }
-}
-
-const kinds = (messages: readonly LiveServerMessage[]): string[] =>
-  messages.map((message) => {
-    const [key] = Object.keys(message)
-    return key === 'serverContent' ? Object.keys(message.serverContent!)[0]! : key!
-  })
-
-function say(session: Awaited<ReturnType<typeof connect>>['session'], pcm: Uint8Array): void {
-  const bytes = Buffer.from(pcm)
-  for (let at = 0; at < bytes.length; at += 6400) {
-    session.sendRealtimeInput({
-      audio: { mimeType: 'audio/pcm;rate=16000', data: bytes.subarray(at, at + 6400).toString('base64') },
-    })
-  }
-}
+const model = LIVE_MODEL
+const connect = (config: LiveConnectConfig, client = ai) => connectLive(client, config)
 
 describe('by text', () => {
   it('answers content with text, usage that adds up, and a handle to come back with', async () => {

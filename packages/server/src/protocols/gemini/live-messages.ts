@@ -49,8 +49,6 @@ export class LiveMessages {
         return event.typed ? [] : this.#heard(event.turnId, event.text)
       case 'turn_ignored':
         return [...this.#heard(event.turnId, event.text), { serverContent: { waitingForInput: true } }]
-      case 'tool_call':
-        return [{ toolCall: { functionCalls: [{ id: event.callId, name: event.name, args: event.arguments }] } }]
       case 'tool_cancel':
         return [{ toolCallCancellation: { ids: event.callIds } }]
       default:

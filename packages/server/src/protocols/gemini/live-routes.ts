@@ -1,5 +1,6 @@
 import '@fastify/websocket'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Asker } from '../compat/ask.ts'
 import type { Connections } from '../compat/connections.ts'
 import { credentialsOf } from '../compat/credentials.ts'
 import { type CompatDeps, callerOf, socketCaller } from '../compat/deps.ts'
@@ -19,10 +20,12 @@ const MINUTE_MS = 60_000
 
 export function geminiLiveRoutes({
   deps,
+  asker,
   fields,
   connections,
 }: {
   deps: CompatDeps
+  asker: Asker
   fields: FieldLog
   connections: Connections
 }): FastifyPluginAsync {
@@ -40,7 +43,7 @@ export function geminiLiveRoutes({
             const grant = tokens.redeem(key, deps.clock.wallMs())
             return { caller: callerOfGrant(grant, callerOf(request, deps)), fixed: grant.fixed }
           }
-          const live = new GeminiLive({ wire: wireOf(socket), deps, fields, admit })
+          const live = new GeminiLive({ wire: wireOf(socket), deps, asker, fields, admit })
           const leave = connections.add(live)
           socket.once('close', leave)
           listen(socket, live, deps.clock)

@@ -1,23 +1,25 @@
 import { VigiaError } from '@vigia/protocol'
 import { createResampler, type Resampler } from '../../media/resample.ts'
 import { bytesToInt16, int16ToBytes } from '../../media/sample-format.ts'
-import type { AssistantInput, ContextItem } from '../../session/assistant.ts'
 import type { LiveSession, SessionEvent } from '../../session/service.ts'
-import { textOf } from '../compat/ask.ts'
+import { type Asker, type AskMessage, textOf } from '../compat/ask.ts'
 import { decodeBase64 } from '../compat/base64.ts'
+import { Batch } from '../compat/batch.ts'
+import { contextOf } from '../compat/context.ts'
 import type { Caller, CompatDeps } from '../compat/deps.ts'
 import { fullMessage } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { languageFor } from '../compat/language.ts'
+import { leaveLive, openLive, requireAssistant } from '../compat/live-session.ts'
 import { resolveModel } from '../compat/models.ts'
-import { isObject, type Json, list, object, text } from '../compat/read.ts'
+import { FieldError, isObject, type Json, list, object, parseObject, text } from '../compat/read.ts'
 import { requireTts } from '../compat/speech.ts'
 import { MessageQueue, type Wire, type WireListener } from '../compat/wire.ts'
 import { camelCased } from './case.ts'
 import { rawOf, readContents, resultOf } from './content.ts'
 import { BAD_KEY } from './errors.ts'
 import { LiveMessages } from './live-messages.ts'
-import { type LiveSetup, readSetup, SETUP_FIELDS, settingsOf, withFixed } from './live-setup.ts'
+import { endpointingOf, type LiveSetup, noteUnused, readSetup, settingsOf, withFixed } from './live-setup.ts'
 import { Consumed, handleOf, readHandle } from './resumption.ts'
 
 /** One socket of `BidiGenerateContent`: the first message is `setup`, then both sides talk. */
@@ -25,13 +27,13 @@ import { Consumed, handleOf, readHandle } from './resumption.ts'
 export interface GeminiLiveOptions {
   wire: Wire
   deps: CompatDeps
+  asker: Asker
   fields: FieldLog
   /** Checks key or token; what a token's maker fixed comes with it. */
   admit: () => { caller: Caller; fixed: unknown }
 }
 
 const SESSION_RATE = 16_000
-/** At the end a session without resumption is finished; with it, it waits for its client. */
 const CLOSE_INVALID = 1007
 const CLOSE_POLICY = 1008
 const CLOSE_INTERNAL = 1011
@@ -47,6 +49,9 @@ export class GeminiLive implements WireListener {
   #resamplers = new Map<number, Resampler>()
   #consumed = new Consumed(0)
   #closed = false
+  readonly #abort = new AbortController()
+  /** Calls of one answer go out in one message. */
+  readonly #calls = new Batch<ToolCall>((calls) => this.#send(toolCallMessage(calls)))
 
   constructor(options: GeminiLiveOptions) {
     this.#o = options
@@ -67,6 +72,7 @@ export class GeminiLive implements WireListener {
   }
 
   closed(): void {
+    this.#abort.abort(new Error('the client went away'))
     this.#queue.add(() => this.#end())
   }
 
@@ -76,7 +82,7 @@ export class GeminiLive implements WireListener {
 
   async #handle(raw: string): Promise<void> {
     if (this.#closed || !this.#caller) return
-    const message = object(camelCased(parse(raw)), 'message')
+    const message = object(camelCased(parseObject(raw)), 'message')
     if (!this.#setup) {
       if (message.setup === undefined) throw new VigiaError('config_required', 'The first message must be "setup".')
       return this.#open(object(message.setup, 'setup'), this.#caller)
@@ -92,18 +98,14 @@ export class GeminiLive implements WireListener {
 
   async #open(raw: Json, caller: Caller): Promise<void> {
     const { deps, fields } = this.#o
-    fields.unused('gemini.live', raw, SETUP_FIELDS)
+    noteUnused(raw, fields)
     const setup = readSetup(withFixed(raw, this.#fixed))
     resolveModel(setup.model, 'live', deps)
     const { liveAsr } = deps.engines()
     if (setup.modality === 'AUDIO') requireTts(deps.engines())
     const language = languageFor(setup.language, liveAsr.capabilities)
     const handle = setup.resumption?.handle ? readHandle(setup.resumption.handle) : null
-    const endpointing = {
-      ...(setup.silenceMs === undefined ? {} : { minSilenceMs: Math.max(100, setup.silenceMs) }),
-      ...(setup.prefixMs === undefined ? {} : { preRollMs: Math.max(100, setup.prefixMs) }),
-    }
-    const { session } = await deps.sessions.open(
+    const session = await openLive(
       {
         ...(handle ? { session_id: handle.sessionId } : {}),
         encoding: 'pcm16',
@@ -111,35 +113,35 @@ export class GeminiLive implements WireListener {
         channels: 1,
         language,
         mode: 'assistant',
-        results: 'stream',
-        block_ms: 5000,
-        diarize: true,
-        analyze: caller.keep,
         client: { name: 'gemini', aec: 'active' },
         assistantSettings: settingsOf(setup),
-        endpointing,
+        endpointing: endpointingOf(setup),
       },
-      handle?.resumeToken,
-      caller.owner,
+      { sessions: deps.sessions, caller, resumeToken: handle?.resumeToken },
       (event) => this.#event(event),
     )
     this.#session = session
     this.#consumed = new Consumed(session.receivedBytes)
     this.#setup = setup
     this.#messages = new LiveMessages(setup)
-    if (handle) session.assistant?.configure(settingsOf(setup))
+    if (handle) {
+      session.assistant?.configure(settingsOf(setup))
+      session.endpointing(endpointingOf(setup))
+    }
     this.#send({ setupComplete: { sessionId: session.id } })
     this.#resumable()
   }
 
   async #realtime(input: Json): Promise<void> {
     const session = this.#session!
-    const assistant = this.#assistant()
-    if (input.activityStart != null && this.#setup!.manual) assistant.activityStart()
+    const assistant = requireAssistant(session)
+    if ((input.activityStart != null || input.activityEnd != null) && !this.#setup!.manual)
+      throw new FieldError('realtimeInput', 'activityStart and activityEnd need automaticActivityDetection to be disabled.')
+    if (input.activityStart != null) assistant.activityStart()
     for (const blob of [...list(input.mediaChunks), ...list(input.audio), ...list(input.video)])
       await this.#media(object(blob, 'realtimeInput'))
     if (input.audioStreamEnd === true) await session.flush()
-    if (input.activityEnd != null && this.#setup!.manual) assistant.activityEnd()
+    if (input.activityEnd != null) assistant.activityEnd()
     const typed = text(input.text, 'realtimeInput.text')
     if (typed?.trim()) assistant.text(typed)
   }
@@ -177,21 +179,31 @@ export class GeminiLive implements WireListener {
 
   /** Content in order; with `turnComplete` the last words of the user are the question. It stops an answer in progress. */
   async #content(content: Json): Promise<void> {
-    const assistant = this.#assistant()
+    const assistant = requireAssistant(this.#session!)
     const turns = readContents(content.turns, 'clientContent.turns')
     if (this.#messages!.answering) assistant.interrupt('client_content')
-    for (const part of turns.flatMap((turn) => turn.content)) if (part.type === 'image') await this.#picture(part.bytes)
+    const heard: AskMessage[] = []
+    for (const turn of turns) heard.push(await this.#inWords(turn))
     const complete = content.turnComplete === true
-    const last = turns.at(-1)
+    const last = heard.at(-1)
     const asks = complete && last?.role === 'user' && textOf(last) !== ''
-    const earlier = asks ? turns.slice(0, -1) : turns
-    assistant.context(
-      earlier.flatMap((turn): ContextItem[] =>
-        textOf(turn) === '' || turn.role === 'tool' ? [] : [{ role: turn.role, text: textOf(turn) }],
-      ),
-    )
+    assistant.context((asks ? heard.slice(0, -1) : heard).flatMap((turn) => contextOf(turn) ?? []))
     if (asks) assistant.text(textOf(last))
     else if (complete) assistant.respond()
+  }
+
+  /** Recordings become their words; pictures go to the session. */
+  async #inWords(turn: AskMessage): Promise<AskMessage> {
+    const content: AskMessage['content'] = []
+    for (const part of turn.content) {
+      if (part.type === 'image') await this.#picture(part.bytes)
+      else if (part.type === 'text') content.push(part)
+      else {
+        const words = await this.#o.asker.heard(part.audio, this.#caller!, this.#abort.signal)
+        content.push({ type: 'text', text: words })
+      }
+    }
+    return { ...turn, content }
   }
 
   #toolResponse(response: Json): void {
@@ -199,7 +211,7 @@ export class GeminiLive implements WireListener {
       const given = object(one, 'functionResponses')
       const failed = isObject(given.response) && 'error' in given.response
       const result = failed ? (given.response as Json).error : resultOf(given.response)
-      this.#assistant().toolResult({
+      requireAssistant(this.#session!).toolResult({
         callId: text(given.id, 'id') ?? '',
         content: typeof result === 'string' ? result : JSON.stringify(result),
         isError: failed,
@@ -209,7 +221,7 @@ export class GeminiLive implements WireListener {
 
   #contextUpdate(update: Json): void {
     const { instructions, tools } = settingsOf(readSetup({ ...update, model: this.#setup!.model }))
-    this.#assistant().configure({
+    requireAssistant(this.#session!).configure({
       ...(update.systemInstruction == null ? {} : { instructions }),
       ...(update.tools == null ? {} : { tools }),
     })
@@ -219,6 +231,8 @@ export class GeminiLive implements WireListener {
     if (event.type === 'superseded') this.#close(CLOSE_POLICY, 'Another connection has resumed this session.')
     if (event.type === 'durable') this.#consumed.durable(event.receivedBytes)
     if (!this.#messages) return
+    if (event.type === 'tool_call') this.#calls.add(event)
+    else this.#calls.flush()
     for (const message of this.#messages.translate(event)) this.#send(message)
     if (event.type === 'reply_done' || event.type === 'reply_interrupted') this.#resumable()
   }
@@ -232,21 +246,13 @@ export class GeminiLive implements WireListener {
     this.#send({ sessionResumptionUpdate: { newHandle: kept ? handleOf(this.#session) : '', resumable: kept, ...index } })
   }
 
-  #assistant(): AssistantInput {
-    const assistant = this.#session?.assistant
-    if (assistant) return assistant
-    throw new VigiaError('overloaded', 'The server records this session, and has no room to answer in it.')
-  }
-
   async #end(): Promise<void> {
     this.#closed = true
     const session = this.#session
     this.#session = null
     if (!session) return
-    const keep = this.#caller?.keep !== false
-    if (keep && this.#setup?.resumption) session.detach()
-    else await session.end().catch(() => session.detach())
-    if (!keep) await this.#o.deps.sessions.erase(session.id).catch(() => {})
+    const { sessions } = this.#o.deps
+    await leaveLive(session, { sessions, caller: this.#caller!, waits: this.#setup?.resumption != null })
   }
 
   /** Failures after the upgrade are told by the close code: the client's promise would wait for ever on anything else. */
@@ -273,11 +279,8 @@ export class GeminiLive implements WireListener {
   }
 }
 
-/** @throws VigiaError `invalid_json` */
-function parse(raw: string): unknown {
-  try {
-    return JSON.parse(raw)
-  } catch (cause) {
-    throw new VigiaError('invalid_json', 'Expected a JSON message.', { cause })
-  }
-}
+type ToolCall = Extract<SessionEvent, { type: 'tool_call' }>
+
+const toolCallMessage = (calls: readonly ToolCall[]): Json => ({
+  toolCall: { functionCalls: calls.map(({ callId, name, arguments: args }) => ({ id: callId, name, args })) },
+})

@@ -61,11 +61,17 @@ export function readGenerate(value: unknown): GenerateRequest {
 
 /** What would be silently wrong if it were ignored. */
 function refuse(body: Json, config: Json): void {
-  const refused = (what: string): VigiaError => new VigiaError('not_supported', `${what} is not offered by this server.`)
   if (body.cachedContent !== undefined) throw refused('cachedContent')
+  refuseGeneration(config)
+  if (list(config.responseModalities).some((one) => String(one).toUpperCase() === 'IMAGE')) throw refused('Making images')
+}
+
+const refused = (what: string): VigiaError => new VigiaError('not_supported', `${what} is not offered by this server.`)
+
+/** The same, of a generation's settings alone. @throws VigiaError `not_supported` */
+export function refuseGeneration(config: Json): void {
   if ((number(config.candidateCount, 'generationConfig.candidateCount', [1, 8]) ?? 1) > 1) throw refused('candidateCount above 1')
   if (config.responseLogprobs === true) throw refused('responseLogprobs')
-  if (list(config.responseModalities).some((one) => String(one).toUpperCase() === 'IMAGE')) throw refused('Making images')
 }
 
 function readJson(config: Json): AskRequest['json'] {
