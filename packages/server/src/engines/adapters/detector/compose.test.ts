@@ -12,7 +12,7 @@ const object = (name: string, where = box(0.4, 0.4, 0.6, 0.6), score = 0.6): Det
   box: where,
 })
 const say = (sight: Partial<Sight>, options: Partial<Parameters<typeof composeObservation>[1]> = {}) =>
-  composeObservation({ ...EMPTY, ...sight }, { language: 'es', asked: false, ...options })
+  composeObservation({ ...EMPTY, ...sight }, { language: 'es', ...options })
 
 describe('the embedded observation', () => {
   test('counts people first, then things, and says who made it', () => {
@@ -43,8 +43,8 @@ describe('the embedded observation', () => {
     expect(text_visible).toEqual(['SALIDA DE', 'https://example.org'])
   })
 
-  test('says what it cannot do: answer a question, or look where a package is missing', () => {
-    expect(say({}, { asked: true }).description).toMatch(/^Sin un modelo de visión no se puede responder/)
+  test('says what it cannot do: answer any question, or look where a package is missing', () => {
+    expect(say({}, { prompt: '¿Está enfadado?' }).description).toMatch(/^Sin un modelo de visión no se puede responder/)
     const { description, uncertain } = say({ missing: ['objects', 'text'] })
     expect(uncertain).toContain('No está instalado el lector de texto.')
     expect(description).not.toContain('No se reconoce')
@@ -58,6 +58,65 @@ describe('the embedded observation', () => {
     const { description, people } = say({ objects: [object('person'), object('umbrella')] }, { language: 'en-GB' })
     expect(description).toContain('There seems to be a person and an umbrella.')
     expect(people).toEqual(['person in the centre'])
+  })
+})
+
+describe('a question about the photo', () => {
+  const sign = { texts: ['FARMACIA', 'Abierto 24 h'].map((text) => ({ text, score: 0.9, box: box(0, 0, 1, 0.1) })) }
+  const qr = { codes: [{ format: 'QRCode', text: 'https://example.org' }] }
+  const answer = (prompt: string, sight: Partial<Sight>, language = 'es') => say(sight, { prompt, language }).description
+
+  test.each(['¿Qué pone en el cartel?', '¿Qué dice ahí?', 'Léeme el letrero; lee el texto', '¿Qué hay escrito en la puerta?'])(
+    '%s: what is written, and nothing besides',
+    (prompt) => {
+      expect(answer(prompt, { ...sign, objects: [object('dog')] })).toBe(
+        'Se lee: «FARMACIA», «Abierto 24 h». (Descripción de detectores automáticos, sin modelo de visión.)',
+      )
+    },
+  )
+
+  test('about text where there is none, or nothing that reads it, is answered by that', () => {
+    expect(answer('¿Qué pone en el cartel?', {})).toMatch(/^No se lee ningún texto en la foto\./)
+    expect(answer('¿Qué pone en el cartel?', { missing: ['text'] })).toMatch(/^No está instalado el lector de texto\./)
+    expect(answer('What does the sign say?', sign, 'en')).toMatch(/^It reads: “FARMACIA”, “Abierto 24 h”\./)
+  })
+
+  test('about a code is answered by what it says', () => {
+    expect(answer('¿Qué dice el código QR?', { ...qr, ...sign })).toMatch(
+      /^Hay un código QR que dice «https:\/\/example\.org»\. \(/,
+    )
+    expect(answer('¿Hay un código de barras?', sign)).toMatch(/^No se encuentra ningún código/)
+  })
+
+  test('about a kind of thing says how many and where, and never that there is none', () => {
+    const dogs = { objects: [object('dog', box(0, 0, 0.2, 1)), object('dog'), object('person')] }
+    expect(answer('¿Cuántos perros hay?', dogs)).toMatch(/^Parece haber al menos 2 perros: a la izquierda, en el centro\./)
+    expect(answer('¿Hay alguien?', dogs)).toMatch(/^Parece haber una persona: en el centro\./)
+    expect(answer('¿Ves un semáforo?', dogs)).toMatch(/^El detector no encuentra semáforos, aunque puede haber\./)
+    expect(answer('¿Hay gente?', { missing: ['objects'] })).toMatch(/^No está instalado el detector/)
+    expect(answer('How many dogs are there?', dogs, 'en')).toContain('× 2')
+  })
+
+  test.each([
+    '¿Es seguro cruzar si no viene ningún coche?',
+    '¿Es peligroso ese perro?',
+    '¿Por qué hay un perro?',
+    '¿De qué color es el coche?',
+    '¿Quién es la persona de la izquierda?',
+    '¿Qué hace el perro?',
+    '¿A qué hora abre?',
+    'Is it safe to cross?',
+  ])('%s: it says that this cannot be answered', (prompt) => {
+    const { description } = say({ objects: [object('dog')] }, { prompt })
+    expect(description).toMatch(/^Sin un modelo de visión no se puede responder a la pregunta; .* Parece haber un perro\./)
+  })
+
+  test('about what is there is answered by the description', () => {
+    expect(answer('¿Qué ves?', { objects: [object('dog')] })).toMatch(/^Parece haber un perro\./)
+  })
+
+  test('a possible danger is said all the same', () => {
+    expect(answer('¿Qué pone?', { ...sign, objects: [object('knife')] })).toMatch(/^Se lee: .* Atención, posible objeto cortante/)
   })
 })
 

@@ -91,6 +91,14 @@ describe.skipIf(!isInstalled)('the detectors themselves (skipped where the optio
     }
   })
 
+  test('answer what a sign says, and say so when it cannot be answered', async (context) => {
+    const jpeg = await drawSign(['FARMACIA', 'SERVICIO NOCTURNO'])
+    if (!jpeg) return context.skip('no font is installed')
+    const ask = (prompt: string) => vision.describe({ images: [jpeg], language: 'es', prompt }, signal)
+    expect((await ask('¿Qué pone en el cartel?')).description).toMatch(/^Se lee: «FARMACIA».*«SERVICIO NOCTURNO»/)
+    expect((await ask('¿A qué hora abre?')).description).toMatch(/^Sin un modelo de visión no se puede responder/)
+  })
+
   test.skipIf(!photos)('find people, things and text in real photos (skipped where the shared folder is missing)', async () => {
     const look = async (file: string) => describePhoto(readFileSync(join(photos!, file)))
     const airport = await look('people_airport.jpg')

@@ -42,7 +42,7 @@ export function openDetectorVision({ idleMs = 300_000, clock = systemClock, onDe
       if (!sharpest) throw new VigiaError('vision_failed', 'Expected a photo, got none.')
       const sight = await see(sharpest, signal)
       if (sight.missing.length === SIGHT_PARTS.length) throw noParts()
-      return composeObservation(sight, { language, asked: prompt !== undefined, measured })
+      return composeObservation(sight, { language, prompt, measured })
     },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   }

@@ -4,6 +4,11 @@ import type { SightPart } from './sight.ts'
 /** The sentences of the embedded observation. */
 export interface Phrases {
   cannotAnswer: string
+  /** Answers to questions that detectors can answer. */
+  noText: string
+  noCode: string
+  found(count: string, places: readonly string[]): string
+  notFound(many: string): string
   madeBy: string
   limits: string
   /** What the text reader's alphabet lacks. */
@@ -29,6 +34,10 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 const SPANISH: Phrases = {
   cannotAnswer: 'Sin un modelo de visión no se puede responder a la pregunta; esto es lo que encuentran los detectores.',
+  noText: 'No se lee ningún texto en la foto.',
+  noCode: 'No se encuentra ningún código QR ni de barras en la foto.',
+  found: (count, places) => `Parece haber ${count}: ${places.join(', ')}.`,
+  notFound: (many) => `El detector no encuentra ${many}, aunque puede haber.`,
   madeBy: '(Descripción de detectores automáticos, sin modelo de visión.)',
   limits: 'Los detectores conocen 80 clases de objetos y no ven acciones, distancias ni la mayoría de los peligros.',
   textLimits: 'El lector de texto no conoce ñ, ¿ ni ¡ y pierde tildes.',
@@ -53,6 +62,10 @@ const SPANISH: Phrases = {
 
 const ENGLISH: Phrases = {
   cannotAnswer: 'Without a vision model the question cannot be answered; this is what the detectors find.',
+  noText: 'No text can be read in the photo.',
+  noCode: 'No QR code or barcode is found in the photo.',
+  found: (count, places) => `There seems to be ${count}: ${places.join(', ')}.`,
+  notFound: (many) => `The detector finds no ${many}, though there may be some.`,
   madeBy: '(Described by automatic detectors, without a vision model.)',
   limits: 'The detectors know 80 classes of objects and see no actions, distances, or most dangers.',
   textLimits: 'The reader of text knows no ñ, ¿ or ¡ and loses accents.',
