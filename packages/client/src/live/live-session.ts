@@ -1,31 +1,20 @@
-import {
-  type ClientMessageInput,
-  ERROR_CODES,
-  type Report,
-  type ServerMessage,
-  type ServerMessageOf,
-  VigiaError,
-} from '@vigia/protocol'
+import { type ClientMessageInput, type Report, type ServerMessage, type ServerMessageOf, VigiaError } from '@vigia/protocol'
 import { authProtocols } from '../auth.ts'
-import { Emitter, type Listener } from '../std/emitter.ts'
-import { EventStream } from '../std/event-stream.ts'
+import type { Listener } from '../std/emitter.ts'
 import { systemTimers, type Timers } from '../std/timers.ts'
-import { reconnectDelayMs } from './backoff.ts'
 import { Connection, type ConnectionHandlers } from './connection.ts'
 import { durationOf } from './duration.ts'
-import { isExpendable, type LiveEvent, type LiveState, type LocalEvent } from './events.ts'
+import { EventHub } from './event-hub.ts'
+import type { LiveEvent, LiveState } from './events.ts'
 import { fetchResult } from './fetch-result.ts'
 import { KeepWriter } from './keep-writer.ts'
-import type { LiveConfig, LiveOptions } from './options.ts'
+import { configOf, type LiveOptions, serverAddress } from './options.ts'
+import { Outbox } from './outbox.ts'
+import { Reconnector } from './reconnector.ts'
+import { errorOfClose, verdictOn } from './refusal.ts'
 import { type GapReason, StreamLog } from './stream-log.ts'
 
-/** Bytes the network may hold back before sending pauses: what lies there cannot be taken back after a cut. */
-const MAX_BUFFERED_BYTES = 256 * 1024
-const BUFFER_CHECK_MS = 50
 const MAX_KEPT_BYTES = 60 * 1024 * 1024
-/** Sessions that ended with these close codes cannot be resumed. */
-const FINAL_CLOSE_CODES = new Set([4401, 4403, 4404, 4409])
-
 /** A session that was kept by an earlier run. */
 export interface Resumed {
   sessionId: string
@@ -42,8 +31,9 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
   readonly #timers: Timers
   readonly #log: StreamLog
   readonly #durationMs: (bytes: Uint8Array) => number
-  readonly #emitter = new Emitter<LiveEvent>()
-  readonly #streams = new Set<EventStream<LiveEvent>>()
+  readonly #events = new EventHub()
+  readonly #outbox: Outbox
+  readonly #reconnector: Reconnector
   readonly #keep: KeepWriter | null
   readonly #ended = Promise.withResolvers<Report | null>()
   readonly #ready = Promise.withResolvers<ServerMessageOf<'config_ack'>>()
@@ -54,12 +44,8 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
   #ack: ServerMessageOf<'config_ack'> | null = null
   #sessionId: string | undefined
   #resumeToken: string | undefined
-  #attempt = 0
-  #failures = 0
-  #stopTimer: (() => void) | null = null
-  #stopPump: (() => void) | null = null
-  #ending = false
-  #endSent = false
+  /** Refusals in a row that may pass. */
+  #refusals = 0
   #announced: ServerMessageOf<'reply_audio'> | null = null
   #receivedBytes = 0
 
@@ -70,11 +56,12 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
     this.#sessionId = resumed?.sessionId ?? options.session_id
     this.#resumeToken = resumed?.resumeToken
     this.#log = resumed?.log ?? newLog(options)
+    this.#outbox = new Outbox(this.#log, this.#timers, () => this.#setState('finishing'))
+    this.#reconnector = new Reconnector(this.#timers, options.random ?? Math.random, () => this.#connect())
     this.#keep = options.keep ? new KeepWriter(options.keep, this.#timers, () => this.#kept()) : null
     this.#ended.promise.catch(() => {}) // also told as an event
     this.#ready.promise.catch(() => {})
     options.signal?.addEventListener('abort', () => this.close(), { once: true })
-    this.#wakeOnReturn()
     this.#connect()
   }
 
@@ -117,33 +104,30 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
     type: K,
     listener: Listener<K extends '*' ? LiveEvent : Extract<LiveEvent, { type: K }>>,
   ): () => void {
-    return this.#emitter.on(type, listener)
+    return this.#events.on(type, listener)
   }
 
   /** Events from now on, until the session is over. */
   [Symbol.asyncIterator](): AsyncIterator<LiveEvent> {
-    const stream = new EventStream<LiveEvent>({ expendable: isExpendable })
-    if (isOver(this.#state)) stream.end()
-    else this.#streams.add(stream)
-    return stream[Symbol.asyncIterator]()
+    return this.#events.iterate()
   }
 
   /** Adds audio in the encoding of the session; raw Opus: one packet. `bytes` is kept: hand over a copy if it is reused. */
   sendAudio(bytes: Uint8Array): void {
-    if (this.#ending || isOver(this.#state)) return
+    if (this.#outbox.isEnding || isOver(this.#state)) return
     const lostMs = this.#log.audio(bytes)
-    if (lostMs > 0) this.#emit({ type: 'audio_lost', ms: lostMs })
+    if (lostMs > 0) this.#events.emit({ type: 'audio_lost', ms: lostMs })
     this.#keep?.changed()
-    this.#pump()
+    this.#outbox.pump()
   }
 
   /** Declares audio that never existed. */
   gap(ms: number, reason: GapReason): void {
     const whole = Math.round(ms)
-    if (whole < 1 || this.#ending || isOver(this.#state)) return
+    if (whole < 1 || this.#outbox.isEnding || isOver(this.#state)) return
     this.#log.gap(whole, reason)
     this.#keep?.changed()
-    this.#pump()
+    this.#outbox.pump()
   }
 
   /** Sends a control message (`text`, `interrupt`, `playback`, `frame`) if the connection stands; these are not kept. */
@@ -155,10 +139,7 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
 
   /** No more audio: sends what is left, waits for the report. @throws VigiaError */
   end(): Promise<Report | null> {
-    if (!this.#ending) {
-      this.#ending = true
-      this.#pump()
-    }
+    this.#outbox.end()
     return this.#ended.promise
   }
 
@@ -171,15 +152,9 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
   }
 
   #connect(): void {
-    const {
-      url = globalThis.location?.origin ?? 'http://127.0.0.1:8000',
-      auth,
-      socket,
-      heartbeatMs = 5000,
-      deadAfterMs = 15_000,
-    } = this.#options
+    const { auth, socket, heartbeatMs = 5000, deadAfterMs = 15_000 } = this.#options
     const open = socket ?? ((address: string, protocols: string[]) => new WebSocket(address, protocols))
-    const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/ws/audio`
+    const address = `${serverAddress(this.#options).replace(/^http/, 'ws')}/ws/audio`
     this.#configured = false
     const settings = { timers: this.#timers, heartbeatMs, deadAfterMs }
     const connection: Connection = new Connection(
@@ -222,7 +197,7 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
     if (message.type === 'config_ack') this.#opened(message)
     else if (message.type === 'ack') this.#confirmed(message.received_bytes)
     else if (message.type === 'reply_audio') this.#announced = message
-    this.#emit(message)
+    this.#events.emit(message)
     if (message.type === 'analysis') this.#finish(message.report)
     else if (message.type === 'final_result' && this.#options.analyze === false) this.#finish(null)
     else if (message.type === 'error') this.#refused(message)
@@ -235,13 +210,12 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
     this.#receivedBytes = ack.received_bytes
     this.#log.rewind(ack.received_bytes)
     this.#configured = true
-    this.#endSent = false
-    this.#attempt = 0
-    this.#failures = 0
+    this.#reconnector.reset()
+    this.#refusals = 0
     this.#ready.resolve(ack)
-    this.#setState(this.#ending ? 'finishing' : 'live')
+    this.#setState(this.#outbox.isEnding ? 'finishing' : 'live')
     this.#keep?.changed()
-    this.#pump()
+    if (this.#connection) this.#outbox.attach(this.#connection)
   }
 
   #confirmed(receivedBytes: number): void {
@@ -253,42 +227,19 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
   #binary(data: Uint8Array): void {
     const announced = this.#announced
     this.#announced = null
-    if (announced) this.#emit({ ...announced, type: 'reply_sound', data })
-  }
-
-  /** Sends what waits, as far as the network takes it. */
-  #pump(): void {
-    const connection = this.#connection
-    if (!connection || !this.#configured || this.#endSent) return
-    while (this.#log.hasUnsent) {
-      if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
-        this.#pumpLater()
-        return
-      }
-      const item = this.#log.take()!
-      if (item.kind === 'audio') connection.sendBytes(item.bytes)
-      else connection.send({ type: 'gap', ms: Math.max(1, Math.round(item.ms)), reason: item.reason, gap_id: item.gapId })
-    }
-    if (!this.#ending) return
-    this.#endSent = true
-    connection.send({ type: 'end_of_stream' })
-    this.#setState('finishing')
-  }
-
-  #pumpLater(): void {
-    this.#stopPump?.()
-    this.#stopPump = this.#timers.after(BUFFER_CHECK_MS, () => this.#pump())
+    if (announced) this.#events.emit({ ...announced, type: 'reply_sound', data })
   }
 
   #lost(code: number): void {
     this.#connection = null
     this.#configured = false
-    if (FINAL_CLOSE_CODES.has(code)) {
-      const why = code === 4409 ? 'session_superseded' : code === 4404 ? 'session_not_found' : 'unauthorized'
-      this.#fail(new VigiaError(why, `The server closed the session (${code}).`))
+    this.#outbox.detach()
+    const error = errorOfClose(code)
+    if (error) {
+      this.#fail(error)
       return
     }
-    if (this.#endSent) {
+    if (this.#outbox.endSent) {
       void this.#askForResult()
       return
     }
@@ -296,11 +247,11 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
   }
 
   #retry(): void {
-    const delayMs = reconnectDelayMs(this.#attempt, (this.#options.random ?? Math.random)())
-    this.#attempt += 1
-    this.#setState(this.#ack || this.#resumeToken ? 'reconnecting' : 'connecting', delayMs)
-    this.#stopTimer?.()
-    this.#stopTimer = this.#timers.after(delayMs, () => this.#connect())
+    const retryInMs = this.#reconnector.schedule()
+    this.#setState(this.#ack || this.#resumeToken ? 'reconnecting' : 'connecting', {
+      retryInMs,
+      attempt: this.#reconnector.attempt,
+    })
   }
 
   /** The end may have reached the server or not: over HTTP it says which. */
@@ -316,35 +267,34 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
       this.#fail(outcome.error)
       return
     }
-    if (outcome.report) this.#emit({ type: 'analysis', report: outcome.report })
+    if (outcome.report) this.#events.emit({ type: 'analysis', report: outcome.report })
     this.#finish(outcome.report)
   }
 
   /** An error that ends the session, or one that only says what went wrong. */
-  #refused({ code, message, hint, retryable }: ServerMessageOf<'error'>): void {
-    if (code === 'session_not_live' && this.#sessionId !== undefined && this.#ending) {
-      this.#dropConnection()
-      void this.#askForResult()
+  #refused(error: ServerMessageOf<'error'>): void {
+    const verdict = verdictOn(error, {
+      isConfigured: this.#configured,
+      wasOpen: this.#ack !== null || this.#resumeToken !== undefined,
+      isEnding: this.#outbox.isEnding,
+      refusals: this.#refusals,
+    })
+    if (verdict === 'told') return
+    this.#refusals += 1
+    if (verdict === 'fail') {
+      this.#fail(new VigiaError(error.code, error.message, error.hint ? { hint: error.hint } : {}))
       return
     }
-    if (this.#configured && !ERROR_CODES[code]?.fatal) return
-    if (this.#configured && retryable) return // the socket closes; we come back
-    if (retryable || code === 'internal') {
-      this.#failures += 1
-      // a first connection that is refused again and again is told; a session with audio is never given up
-      if (this.#ack || this.#failures < 5) {
-        this.#dropConnection()
-        this.#retry()
-        return
-      }
-    }
-    this.#fail(new VigiaError(code, message, hint ? { hint } : {}))
+    this.#dropConnection()
+    if (verdict === 'ask') void this.#askForResult()
+    else this.#retry()
   }
 
   #dropConnection(): void {
     this.#connection?.close()
     this.#connection = null
     this.#configured = false
+    this.#outbox.detach()
   }
 
   #finish(report: Report | null): void {
@@ -361,51 +311,33 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
 
   #over(state: LiveState): void {
     this.#setState(state)
-    this.#stopTimer?.()
-    this.#stopPump?.()
+    this.#reconnector.stop()
     this.#keep?.stop()
     this.#dropConnection()
-    for (const stream of this.#streams) stream.end()
-    this.#streams.clear()
-    if (typeof removeEventListener === 'function') removeEventListener('online', this.#return)
+    this.#events.end()
   }
 
-  #setState(state: LiveState, retryInMs?: number): void {
-    if (this.#state === state && retryInMs === undefined) return
+  #setState(state: LiveState, retry?: { retryInMs: number; attempt: number }): void {
+    if (this.#state === state && retry === undefined) return
     this.#state = state
-    this.#emit({
-      type: 'state',
-      state,
-      keptMs: this.#keptMs(),
-      ...(retryInMs === undefined ? {} : { retryInMs, attempt: this.#attempt }),
-    })
+    this.#events.emit({ type: 'state', state, keptMs: this.#keptMs(), ...retry })
   }
 
   #keptMs(): number {
     return this.#log.items.reduce((sum, item) => sum + (item.kind === 'audio' ? this.#durationMs(item.bytes) : item.ms), 0)
   }
 
-  #emit(event: LiveEvent | LocalEvent): void {
-    for (const stream of this.#streams) stream.push(event)
-    this.#emitter.emit(event)
-  }
-
   #kept() {
     if (!this.#sessionId || !this.#resumeToken) return null
-    const { url = globalThis.location?.origin ?? '' } = this.#options
-    const session = { sessionId: this.#sessionId, resumeToken: this.#resumeToken, url, config: configOf(this.#options) }
-    return { session: { ...session, lostBelow: this.#log.lostBelow, savedAt: Date.now() }, items: this.#log.items }
-  }
-
-  /** The network is back: no need to wait for the timer. */
-  readonly #return = (): void => {
-    if (this.#connection || isOver(this.#state)) return
-    this.#stopTimer?.()
-    this.#stopTimer = this.#timers.after(0, () => this.#connect())
-  }
-
-  #wakeOnReturn(): void {
-    if (typeof addEventListener === 'function') addEventListener('online', this.#return)
+    const session = {
+      sessionId: this.#sessionId,
+      resumeToken: this.#resumeToken,
+      url: serverAddress(this.#options),
+      config: configOf(this.#options),
+      lostBelow: this.#log.lostBelow,
+      savedAt: Date.now(),
+    }
+    return { session, items: this.#log.items }
   }
 }
 
@@ -419,10 +351,4 @@ export function newLog(options: LiveOptions): StreamLog {
     cuttable: options.encoding !== 'opus',
     id: `g${Math.floor((options.random ?? Math.random)() * 2 ** 32).toString(36)}`,
   })
-}
-
-/** The options that belong to the `config` message. */
-export function configOf(options: LiveOptions): LiveConfig {
-  const { url, auth, maxKeptBytes, keep, heartbeatMs, deadAfterMs, signal, socket, fetch, timers, random, ...config } = options
-  return config
 }

@@ -27,3 +27,13 @@ export interface LiveOptions extends LiveConfig {
   timers?: Timers
   random?: () => number
 }
+
+/** The options that belong to the `config` message. */
+export function configOf(options: LiveOptions): LiveConfig {
+  const { url, auth, maxKeptBytes, keep, heartbeatMs, deadAfterMs, signal, socket, fetch, timers, random, ...config } = options
+  return config
+}
+
+/** Where the server is, without a slash at the end. */
+export const serverAddress = ({ url }: LiveOptions): string =>
+  (url ?? globalThis.location?.origin ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
