@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesOf, joined, newSession, records } from '../../contract/store-contract.ts'
 import type { AudioLog } from '../../store.ts'
+import { storePaths } from '../paths.ts'
 import { FaultFs, type FileCall } from '../testing/fault-fs.ts'
 import { openHarness, type SqliteHarness } from '../testing/harness.ts'
 import { BLOCK_HEADER_BYTES, isIntact, parseHeader } from './block.ts'
@@ -115,6 +116,23 @@ describe.each([
     disk.failWith = () => null
     await bad.flush()
     expect([bad.durableBytes, bad.pendingBytes]).toEqual([100, 0])
+  })
+
+  it('writes no more to a file that could not be synced, and keeps what it has', async () => {
+    const log = await openLog('a')
+    await harness.store.sessions.create(newSession({ id: 'other' }))
+    const sent = bytesOf(6000, 3)
+    log.append(sent.subarray(0, 900))
+    await log.flush()
+    disk.failWith = ({ op, path }) => (path.includes('/a/') && op === 'sync' ? 'EIO' : null)
+    await harness.store.sessions.erase('other') // syncs the files of all
+    disk.failWith = () => null
+    log.append(sent.subarray(900))
+    await log.flush()
+    const names = await disk.list(storePaths(harness.dataDir).audioDir('a'))
+    if (journalFrom === 1) expect(names.sort()).toEqual(['000001.seg', '000002.seg'])
+    await powerCut()
+    expect(await stored('a')).toEqual(sent)
   })
 
   it('tries again by itself', async () => {
