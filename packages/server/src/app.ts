@@ -62,6 +62,7 @@ import { measuredFiles } from './store/sqlite/measured-files.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { SessionRecord, Store } from './store/store.ts'
 import { keptDays, ledgerView, photoFacts, watchSystem } from './system-status.ts'
+import { openTelemetry } from './telemetry-room.ts'
 import { VERSION } from './version.ts'
 import type { VisionService } from './vision/service.ts'
 import { createVisionService } from './vision/vision-service.ts'
@@ -123,6 +124,8 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   if (webhooks) stack.use(webhooks)
   const voices = () => engines().diarizer?.voices
   const knownVoices = new KnownVoices({ store, clock, enabled: config.voices.enrolment, voices })
+  const telemetry = openTelemetry(stack, config, { clock, log })
+  const measureTurn = observeTurn(metrics)
   const sessions = stack.use(
     await openSessionRoom(config, {
       nameVoices: (session, signal) => knownVoices.names(session, signal),
@@ -133,15 +136,22 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
       log,
       webhooks,
       onJobError: (code) => errors.add({ code, message: 'Finishing a session failed.' }, clock.wallMs()),
-      onTrace: observeTurn(metrics),
+      onTrace: (trace) => {
+        measureTurn(trace)
+        telemetry.turn(trace)
+      },
+      onEvent: telemetry.session,
       onAdmission: (result) => metrics.admissions.inc({ result }),
       onResume: (result) => metrics.resumes.inc({ result }),
       mcpTools: await openMcpTools(stack, config, log),
     }),
   )
-  const vision = stack.use(
-    await openVisionRoom(stack, { store, engines, sessions, clock, webhooks, onPhoto: photoObserver({ metrics, log, clock }) }),
-  )
+  const measurePhoto = photoObserver({ metrics, log, clock })
+  const onPhoto = (photo: Observation): void => {
+    measurePhoto(photo)
+    telemetry.photo(photo)
+  }
+  const vision = stack.use(await openVisionRoom(stack, { store, engines, sessions, clock, webhooks, onPhoto }))
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
   metrics.watchLoad({ load: () => sessions.load(), waitingJobs: () => store.jobs.count(FINISHING_JOBS) })
@@ -277,6 +287,7 @@ function openSessionRoom(
     onTrace,
     onAdmission,
     onResume,
+    onEvent,
     mcpTools,
   }: Rooms & {
     nameVoices: (session: SessionRecord, signal: AbortSignal) => Promise<Record<string, string>>
@@ -287,6 +298,7 @@ function openSessionRoom(
     onTrace: (trace: TurnTrace) => void
     onAdmission: NonNullable<SessionsOptions['onAdmission']>
     onResume: NonNullable<SessionsOptions['onResume']>
+    onEvent: NonNullable<SessionsOptions['onEvent']>
     mcpTools: readonly AssistantTool[]
   },
 ): Promise<SessionService> {
@@ -316,6 +328,7 @@ function openSessionRoom(
     assistant: { ...assistantOf(config, mcpTools), onTrace },
     onAdmission,
     onResume,
+    onEvent,
     parallel: { jobs: 1, spans: Math.max(2, Math.min(4, availableParallelism())) },
     onJobError: (sessionId, code) => {
       log.warn({ sessionId, code }, 'finishing a session failed')

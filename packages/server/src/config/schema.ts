@@ -241,6 +241,18 @@ export const ConfigSchema = z.strictObject({
       deadlineMs: int(10_000, 86_400_000, 60 * MINUTE_MS, 'longest time that the language model may take over one report'),
     })
     .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe(
+          'OpenTelemetry collector that takes traces over OTLP/HTTP: `http://127.0.0.1:4318`; nothing is sent without it',
+        ),
+      otlpHeaders: z.record(z.string(), z.string()).default({}).describe('headers for the collector: its key'),
+      serviceName: z.string().min(1).max(200).default('vigia').describe('name of this server in traces'),
+    })
+    .prefault({}),
   webhook: z
     .strictObject({
       url: z

@@ -66,6 +66,8 @@ export interface SessionsOptions {
   /** Mode `assistant`: what it has beside the engines. */
   assistant?: Partial<Omit<AssistantDeps, 'store' | 'clock' | 'engines' | 'timeZone'>>
   onJobError?: (sessionId: string, code: string) => void
+  /** Told of each event of each session: for traces. */
+  onEvent?: (sessionId: string, event: SessionEvent) => void
   /** For the metrics: what a new session got. */
   onAdmission?: (result: Tier | 'session_limit') => void
   /** For the metrics: `ok`, or the code of the error. */
@@ -122,7 +124,10 @@ class Sessions implements SessionService {
       ...options,
       maxRecordingMs: Math.max(options.maxMs ?? 0, MIN_LONGEST_RECORDING_MS),
       parallel: options.parallel.spans,
-      publish: (sessionId, event) => this.publish(sessionId, event),
+      publish: (sessionId, event) => {
+        options.onEvent?.(sessionId, event)
+        this.publish(sessionId, event)
+      },
     })
     const lane = (kind: string, run: JobHandler['run'], parallel: number): JobRunner =>
       new JobRunner({

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -18,11 +20,24 @@ const CANARY = 'zorzalindaco'
 let dir: string
 let child: ChildProcess
 let output: string
+/** What a collector of traces got. */
+let traces: string
+let collector: Server
 beforeEach(async () => {
+  traces = ''
+  collector = createServer((request, answer) => {
+    request.on('data', (part) => {
+      traces += part
+    })
+    request.on('end', () => answer.end('{}'))
+  })
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   dir = await mkdtemp(join(tmpdir(), 'vigia-canary-'))
   output = ''
 })
 afterEach(async () => {
+  collector.closeAllConnections()
+  collector.close()
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -31,7 +46,8 @@ afterEach(async () => {
 })
 
 async function start(log: object): Promise<string> {
-  const settings = JSON.stringify({ dataDir: dir, log, access: { requestsPerSecond: 1000, photosPerSecond: 100 } })
+  const telemetry = { otlpUrl: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` }
+  const settings = JSON.stringify({ dataDir: dir, log, telemetry, access: { requestsPerSecond: 1000, photosPerSecond: 100 } })
   child = spawn(process.execPath, [join(import.meta.dirname, 'canary-server.ts'), settings, CANARY], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -103,7 +119,7 @@ it.each([
   ['trace', false],
   ['trace', true],
 ] as const)(
-  'the word stands in no log at level %s (pretty: %s), metrics, audit, status or crash report',
+  'the word stands in no log at level %s (pretty: %s), metrics, audit, status, traces or crash report',
   async (level, pretty) => {
     const url = await start({ level, pretty, sessionStatsMs: 50 })
     await sayEverywhere(url)
@@ -112,6 +128,8 @@ it.each([
       expect(answer.status, path).toBe(200)
       expect((await answer.text()).toLowerCase(), path).not.toContain(CANARY)
     }
+    const traced = () => ['"photo"', '"finish session"'].every((name) => traces.includes(name))
+    await expect.poll(traced, { timeout: 30_000 }).toBe(true)
     const gone = once(child, 'exit')
     child.kill('SIGUSR2')
     expect((await gone)[0]).toBe(1)
@@ -124,7 +142,7 @@ it.each([
     })
     expect(output).toContain('the server crashed')
     expect(output).toContain('session figures')
-    for (const text of [output, report]) expect(text.toLowerCase()).not.toContain(CANARY)
+    for (const text of [output, report, traces]) expect(text.toLowerCase()).not.toContain(CANARY)
   },
   90_000,
 )
