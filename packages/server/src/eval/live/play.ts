@@ -143,8 +143,8 @@ class Player {
     this.#performance.scriptEndMs = this.#nowMs
     await this.#pass(this.#scenario.tailMs)
     this.#performance.endMs = this.#nowMs
-    this.#performance.asked = [...this.#stage.llm.asked]
-    this.#performance.toolCalls = [...this.#stage.llm.toolCalls]
+    this.#performance.asked = [...this.#stage.asked]
+    this.#performance.toolCalls = [...this.#stage.toolCalls]
     return this.#performance
   }
 

@@ -8,24 +8,30 @@ import { type ConfigInput, ConfigSchema } from '../../config/schema.ts'
 import { openChatLlm } from '../../engines/adapters/openai-chat/openai-chat.ts'
 import type { Engines } from '../../engines/catalog.ts'
 import { ENGINE_CALL_ENDED, ENGINE_CALL_STARTED } from '../../engines/host/engine-process.ts'
-import type { Llm } from '../../engines/llm.ts'
 import { createFakeClock, type FakeClock } from '../../std/fake-clock.ts'
 import type { Lane, Scenario } from './scenario.ts'
 import { buzzReader, buzzTts, dyingTts, energyVad, OWNER_VOICE, type Placed, scriptedAsr } from './scripted-engines.ts'
-import { type ScriptedLlm, startScriptedLlm } from './scripted-llm.ts'
+import { startScriptedLlm } from './scripted-llm.ts'
+import { Work } from './work.ts'
 
 /** One server for all scenarios of a lane, on a clock that moves only when everything that was asked of engines is done. */
 
 export interface Stage extends AsyncDisposable {
   readonly app: App
   readonly clock: FakeClock
-  readonly llm: ScriptedLlm
-  readonly lane: Lane
+  /** Prompts that a scripted language model got, whole. */
+  readonly asked: readonly string[]
+  /** Calls that reached the scripted HTTP tool. */
+  readonly toolCalls: readonly string[]
   /** What the next session is about; `placed` is what its microphone will have heard. */
   set(scenario: Scenario, placed: () => readonly Placed[]): void
   /** Waits, in real time, until nothing is being worked on. */
   settle(): Promise<void>
 }
+
+/** Real time after which a step that does not come to rest is a fault. */
+const SETTLE_LIMIT_MS = 15_000
+const STALL_MS = 8000
 
 /** The user's voice as it is stored when it was enrolled. */
 const OWNER_PROFILE = {
@@ -41,37 +47,16 @@ const OWNER_PROFILE = {
   owner: null,
 }
 
-/** Real time after which a step that does not come to rest is a fault. */
-const SETTLE_LIMIT_MS = 15_000
-
+/** The scripted lanes: the language model is a script, and on `decisions` so are ears and voice. */
 export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
   await using stack = new AsyncDisposableStack()
   const clock = createFakeClock(Date.UTC(2026, 10, 20, 17, 0, 0))
   const script = stack.use(await startScriptedLlm(clock))
   const chat = stack.use(await openChatLlm({ baseUrl: script.url, maxRetries: 0, timeoutMs: 3_600_000 }))
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'vigia-live-'))
-  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-
+  const work = new Work()
+  const llm = work.llm(chat)
   let scenario: Scenario | null = null
   let placed: () => readonly Placed[] = () => []
-  let asking = 0
-  const llm = counted(chat, (change) => {
-    asking += change
-  })
-  let calls = 0
-  const begun = (): void => {
-    calls += 1
-  }
-  const ended = (): void => {
-    calls -= 1
-  }
-  ENGINE_CALL_STARTED.subscribe(begun)
-  ENGINE_CALL_ENDED.subscribe(ended)
-  stack.defer(() => {
-    ENGINE_CALL_STARTED.unsubscribe(begun)
-    ENGINE_CALL_ENDED.unsubscribe(ended)
-  })
-
   const asr = scriptedAsr(() => placed())
   const wrapEngines = (engines: Engines): Engines =>
     Object.create(engines, {
@@ -91,12 +76,12 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
   const config: ConfigInput = {
     port: 0,
     profile: 'embedded',
-    dataDir,
+    dataDir: await tempDir(stack),
     models: { watchMs: 0, fetch: 'never' },
     log: { sessionStatsMs: 0 },
     voices: { enrolment: true },
     assistant: {
-      stallMs: 8000,
+      stallMs: STALL_MS,
       tools: {
         luz: { kind: 'http', description: 'Enciende la luz.', url: script.toolUrl, effect: 'mutating' },
         consulta: { kind: 'http', description: 'Consulta un dato.', url: script.toolUrl, effect: 'read' },
@@ -104,25 +89,14 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
     },
   }
   const app = stack.use(await openApp(ConfigSchema.parse(config), { log: pino({ level: 'silent' }), clock, wrapEngines }))
-
-  // an answer may stand on what is stored
-  let reading = 0
-  const count = (change: 1 | -1): void => {
-    reading += change
-  }
-  countCalls(app.store.segments, 'list', count)
-  countCalls(app.store.documents, 'get', count)
-  countCalls(app.store.frames, 'image', count)
-
-  const busy = (): boolean =>
-    calls + reading > 0 || asking > script.waiting || app.sessions.status().some((session) => session.lagSeconds > 0.032)
   await app.store.documents.put('', 'voice-profile:owner', OWNER_PROFILE)
+  const isBusy = stack.use(watchWork(app))
   const kept = stack.move()
   return {
     app,
     clock,
-    llm: script,
-    lane,
+    asked: script.asked,
+    toolCalls: script.toolCalls,
     set(next, words) {
       scenario = next
       placed = words
@@ -130,19 +104,56 @@ export async function openStage(lane: Exclude<Lane, 'models'>): Promise<Stage> {
       script.asked.length = 0
       script.toolCalls.length = 0
     },
-    async settle() {
-      const until = performance.now() + SETTLE_LIMIT_MS
-      for (let calm = 0; calm < 3; ) {
-        await new Promise((resolve) => setImmediate(resolve))
-        if (!busy()) calm += 1
-        else {
-          calm = 0
-          await sleep(1)
-          if (performance.now() > until) throw new Error(`the server does not come to rest: ${calls} calls, ${asking} answers`)
-        }
-      }
-    },
+    settle: () => settle(() => isBusy.now() || work.busy > script.waiting, SETTLE_LIMIT_MS),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** A folder that is gone with the stage. */
+export async function tempDir(stack: AsyncDisposableStack): Promise<string> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'vigia-live-'))
+  stack.defer(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** Resolves when nothing has been busy for a while. @throws Error after `limitMs` of real time */
+export async function settle(isBusy: () => boolean, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs
+  for (let calm = 0; calm < 3; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (!isBusy()) calm += 1
+    else {
+      calm = 0
+      await sleep(1)
+      if (performance.now() > until) throw new Error('the server does not come to rest')
+    }
+  }
+}
+
+/** What a server is doing beside its engines' streams: calls of engine processes, reads of what is stored, sound not yet heard. */
+export function watchWork(app: App): Disposable & { now(): boolean } {
+  let calls = 0
+  const begun = (): void => {
+    calls += 1
+  }
+  const ended = (): void => {
+    calls -= 1
+  }
+  ENGINE_CALL_STARTED.subscribe(begun)
+  ENGINE_CALL_ENDED.subscribe(ended)
+  // an answer may stand on what is stored
+  const read = (change: 1 | -1): void => {
+    calls += change
+  }
+  countCalls(app.store.segments, 'list', read)
+  countCalls(app.store.documents, 'get', read)
+  countCalls(app.store.frames, 'image', read)
+  return {
+    now: () => calls > 0 || app.sessions.status().some((session) => session.lagSeconds > 0.032),
+    [Symbol.dispose]() {
+      ENGINE_CALL_STARTED.unsubscribe(begun)
+      ENGINE_CALL_ENDED.unsubscribe(ended)
+    },
   }
 }
 
@@ -157,28 +168,4 @@ function countCalls<K extends string>(
     count(1)
     return call(...args).finally(() => count(-1))
   }) as (typeof owner)[K]
-}
-
-/** The model with its pulls counted: those under way that the script does not hold are work in progress. */
-function counted(llm: Llm, count: (change: 1 | -1) => void): Llm {
-  return {
-    id: llm.id,
-    model: llm.model,
-    capabilities: llm.capabilities,
-    countTokens: (text) => llm.countTokens(text),
-    async *generate(request, signal) {
-      const iterator = llm.generate(request, signal)[Symbol.asyncIterator]()
-      try {
-        for (;;) {
-          count(1)
-          const next = await iterator.next().finally(() => count(-1))
-          if (next.done) return
-          yield next.value
-        }
-      } finally {
-        await iterator.return?.()
-      }
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
 }

@@ -19,11 +19,12 @@ export const buzzVoices: Voices = {
   say: (text, { stranger }) => Promise.resolve(buzz(text, RATE, 1, stranger ? STRANGER_HZ : OWNER_HZ)),
 }
 
-/** What was said once is kept. */
-export function spokenVoices(tts: Tts): Voices {
+/** What was said once is kept. `ownVoice`: the engine's own, whatever voice of the embedded one a scenario names. */
+export function spokenVoices(tts: Tts, { ownVoice = false } = {}): Voices {
   const made = new Map<string, Promise<Int16Array>>()
   return {
-    say(text, { language, voice }) {
+    say(text, { language, voice: named }) {
+      const voice = ownVoice ? undefined : named
       const key = JSON.stringify([text, language, voice])
       const samples = made.get(key) ?? render(tts, text, language, voice)
       made.set(key, samples)
