@@ -89,7 +89,10 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     sessions: {
       ...sessionStore(context),
       erase: erase.session,
-      redact: (id, redaction) => redact(context, erase, id, redaction),
+      redact: async (id, redaction) => {
+        await audio.scrub(id) // the journal of all sessions has its newest bytes
+        await redact(context, erase, id, redaction)
+      },
     },
     audio: audio.port,
     segments: segmentStore(context),
