@@ -2,7 +2,7 @@ import { DeepgramClient } from '@deepgram/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { writeWav } from '../../src/media/wav.ts'
-import { fixturePcm, fixtureSamples } from '../helpers/audio.ts'
+import { dialogueReference, fixturePcm, fixtureSamples } from '../helpers/audio.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { wavFile } from './helpers/media.ts'
 
@@ -66,7 +66,7 @@ async function connect(options: Record<string, unknown>) {
   socket.on('error', () => {})
   socket.connect()
   await socket.waitForOpen()
-  const until = (condition: () => boolean) => expect.poll(condition, { timeout: 15_000, interval: 20 }).toBe(true)
+  const until = (condition: () => boolean) => expect.poll(condition, { timeout: 30_000, interval: 20 }).toBe(true)
   return {
     socket,
     messages,
@@ -85,6 +85,22 @@ async function send(socket: { sendMedia(data: never): void }, pcm: Uint8Array): 
   }
 }
 
+/** Share of words that lie inside one person's turn and carry that person's number, by the best naming of the numbers. */
+function rightSpeakers(words: Alternative['words']): { share: number; counted: number } {
+  const { turns } = dialogueReference()
+  const votes = new Map<string, number>()
+  let counted = 0
+  for (const { start, end, speaker } of words) {
+    const turn = turns.find((one) => start >= one.start - 0.1 && end <= one.end + 0.1)
+    if (!turn) continue
+    counted += 1
+    const key = `${turn.speaker} ${speaker}`
+    votes.set(key, (votes.get(key) ?? 0) + 1)
+  }
+  const of = (person: string, number: number): number => votes.get(`${person} ${number}`) ?? 0
+  return { share: Math.max(of('A', 0) + of('B', 1), of('A', 1) + of('B', 0)) / counted, counted }
+}
+
 describe('prerecorded', () => {
   it('gives words, speakers, paragraphs and utterances when they are asked for', async () => {
     const answer = await transcribe(wavFile('es-dialogo'), {
@@ -98,6 +114,9 @@ describe('prerecorded', () => {
     const [best] = channel!.alternatives
     expect(best!.transcript).toContain('proyecto de las gafas')
     expect(new Set(best!.words.map(({ speaker }) => speaker))).toEqual(new Set([0, 1]))
+    expect(rightSpeakers(best!.words).share).toBeGreaterThan(0.95)
+    for (const { speaker, words } of answer.results.utterances!)
+      expect(new Set((words as Alternative['words']).map((word) => word.speaker))).toEqual(new Set([speaker]))
     expect(best!.words.every(({ word }) => word === word.toLowerCase())).toBe(true)
     expect(best!.paragraphs!.paragraphs.reduce((sum, { num_words }) => sum + num_words, 0)).toBe(best!.words.length)
     expect(answer.results.utterances!.flatMap(({ words }) => words)).toHaveLength(best!.words.length)
@@ -145,6 +164,8 @@ describe('prerecorded', () => {
     ['an encoding of its own', Buffer.alloc(3200), { encoding: 'speex', sample_rate: 16_000 }, /speex/],
     ['redaction', wavFile(), { redact: 'pci' }, /redact/],
     ['a callback', wavFile(), { callback: 'http://x' }, /callback/],
+    ['a summary that it would not make', wavFile(), { summarize: 'v2' }, /summarize/],
+    ['to leave out swear words', wavFile(), { profanity_filter: true }, /profanity_filter/],
   ])('refuses %s', async (_name, file, options, message) => {
     const error = await failure(transcribe(file, options))
     expect(error.statusCode).toBe(400)
@@ -204,6 +225,24 @@ describe('live', () => {
     expect(live.of('SpeechStarted').length).toBeGreaterThanOrEqual(1)
     expect(results[0]!.channel_index).toEqual([0, 1])
   })
+
+  it('says of every final word who spoke it, by the voice; interims of the same window have the words without it', async () => {
+    const live = await connect({ encoding: 'linear16', sample_rate: 16_000, interim_results: 'true', diarize: 'true' })
+    await send(live.socket, fixturePcm('es-dialogo'))
+    live.socket.sendCloseStream({ type: 'CloseStream' })
+    await live.until(() => live.closed !== null)
+    const results = live.of('Results').map((one) => ({ ...one, words: one.channel!.alternatives[0]!.words }))
+    const words = results.filter((one) => one.is_final).flatMap((one) => one.words)
+    const { share, counted } = rightSpeakers(words)
+    expect(counted).toBeGreaterThan(80)
+    expect(share).toBeGreaterThan(0.9)
+    expect(words.every(({ speaker }) => typeof speaker === 'number')).toBe(true)
+    const interims = results.filter((one) => !one.is_final)
+    expect(interims.length).toBeGreaterThan(0)
+    expect(interims.flatMap((one) => one.words).every((word) => !('speaker' in word))).toBe(true)
+    // an interim's window is that of the final behind it
+    for (const interim of interims) expect(results.some((one) => one.is_final && one.start === interim.start)).toBe(true)
+  }, 60_000)
 
   it('flushes on Finalize, stays open, and takes KeepAlive', async () => {
     const live = await connect({ encoding: 'linear16', sample_rate: 16_000 })

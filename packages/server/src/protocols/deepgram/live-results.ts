@@ -1,5 +1,6 @@
 import type { Segment } from '@vigia/protocol'
 import type { Json } from '../compat/read.ts'
+import type { VoiceAt } from './live-speakers.ts'
 import type { ListenOptions, ModelInfo } from './options.ts'
 import { confidenceOf, type DeepgramWord, toWords, transcriptOf } from './transcript.ts'
 
@@ -49,10 +50,10 @@ export class ChannelResults {
     return [this.#results(words, end, { is_final: false, speech_final: false })]
   }
 
-  /** @param speaker - number of the voice, where it was asked for */
-  final(segment: Segment, flags: { speaker?: number | undefined; fromFinalize: boolean }): Json[] {
+  /** @param voiceAt - numbers the voices, where that was asked for */
+  final(segment: Segment, flags: { voiceAt?: VoiceAt | undefined; fromFinalize: boolean }): Json[] {
     const end = Math.max(segment.end, this.#from)
-    const words = this.#inWindow(segment, end, flags.speaker)
+    const words = this.#inWindow(segment, end, flags.voiceAt)
     const message = this.#results(words, end, {
       is_final: true,
       speech_final: this.#options.endpointing !== false && !flags.fromFinalize,
@@ -83,14 +84,12 @@ export class ChannelResults {
     return [{ type: 'UtteranceEnd', channel: this.#index, last_word_end: this.#lastWordEnd }]
   }
 
-  #inWindow(segment: Segment, end: number, speaker: number | undefined): DeepgramWord[] {
-    const words = toWords(segment, {
-      punctuate: this.#options.punctuate,
-      speaker: speaker === undefined ? undefined : () => speaker,
-    })
+  #inWindow(segment: Segment, end: number, voiceAt: VoiceAt | undefined): DeepgramWord[] {
+    const words = toWords(segment, { punctuate: this.#options.punctuate })
     return words.map((word) => {
       const start = Math.min(Math.max(word.start, this.#from), end)
-      return { ...word, start, end: Math.min(Math.max(word.end, start), end) }
+      const placed = { ...word, start, end: Math.min(Math.max(word.end, start), end) }
+      return voiceAt ? { ...placed, speaker: voiceAt(((placed.start + placed.end) / 2) * 1000) } : placed
     })
   }
 

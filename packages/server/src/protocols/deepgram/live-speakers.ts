@@ -1,10 +1,10 @@
 import type { Recording, Span } from '../../engines/audio.ts'
-import type { Diarizer } from '../../engines/diarizer.ts'
+import type { Diarizer, SpeakerTurn } from '../../engines/diarizer.ts'
 import type { AudioDecoder } from '../../media/decoder.ts'
 
 /**
- * Speakers while a stream lasts: after each utterance everything that was said so far is told apart again, and the numbers that
- * were given before are kept where the voices agree.
+ * Speakers while a stream lasts: after each utterance everything that was said so far is told apart again, and the voices keep the
+ * numbers that they had.
  */
 
 const RATE_PER_MS = 16
@@ -12,9 +12,13 @@ const RATE_PER_MS = 16
 const MAX_MS = 10 * 60_000
 const MAX_UTTERANCES = 120
 
-interface Known extends Span {
-  speaker: number
+/** A stretch of one voice. */
+interface Voiced extends Span {
+  number: number
 }
+
+/** Number of the voice at a moment of the stream, ms; from 0 in order of appearance. */
+export type VoiceAt = (ms: number) => number
 
 export class LiveSpeakers {
   readonly #decoder: AudioDecoder
@@ -22,7 +26,8 @@ export class LiveSpeakers {
   readonly #signal: AbortSignal
   #chunks: { startMs: number; samples: Int16Array }[] = []
   #receivedMs = 0
-  #known: Known[] = []
+  #utterances: Span[] = []
+  #voiced: Voiced[] = []
   #count = 0
 
   constructor(decoder: AudioDecoder, diarizer: Diarizer, signal: AbortSignal) {
@@ -41,22 +46,17 @@ export class LiveSpeakers {
     while (this.#receivedMs - this.#chunks[0]!.startMs > MAX_MS) this.#chunks.shift()
   }
 
-  /** Number of the voice of an utterance, from 0 in order of appearance. @throws VigiaError `diarization_failed` */
-  async numberOf(span: Span): Promise<number> {
+  /** Who speaks in an utterance, which may be several people. @throws VigiaError `diarization_failed` */
+  async voicesIn(span: Span): Promise<VoiceAt> {
     const firstMs = this.#chunks[0]?.startMs ?? 0
-    const before = this.#known.filter((one) => one.startMs >= firstMs).slice(-MAX_UTTERANCES)
-    const utterances: Span[] = [...before, span]
+    const utterances = [...this.#utterances.filter((one) => one.startMs >= firstMs), span].slice(-MAX_UTTERANCES)
     const turns = await this.#diarizer.diarize({ recording: this.#recording(), speech: utterances, utterances }, this.#signal)
-    const label = (one: Span): string | undefined =>
-      turns.find((turn) => turn.startMs < one.endMs && turn.endMs > one.startMs)?.speaker
-    const mine = label(span)
-    const votes = before.filter((one) => mine !== undefined && label(one) === mine).map(({ speaker }) => speaker)
-    const speaker =
-      votes.length > 0 ? mostFrequent(votes) : mine === undefined && this.#count > 0 ? this.#known.at(-1)!.speaker : this.#count
-    this.#count = Math.max(this.#count, speaker + 1)
-    this.#known.push({ ...span, speaker })
-    this.#known = this.#known.slice(-MAX_UTTERANCES)
-    return speaker
+    const numbers = numberVoices(turns, this.#voiced, this.#count)
+    this.#utterances = utterances
+    this.#voiced = turns.map(({ startMs, endMs, speaker }) => ({ startMs, endMs, number: numbers.get(speaker)! }))
+    this.#count = Math.max(this.#count, ...[...numbers.values()].map((number) => number + 1))
+    const voiced = this.#voiced
+    return (ms) => nearest(voiced, ms)?.number ?? 0
   }
 
   free(): void {
@@ -81,8 +81,32 @@ export class LiveSpeakers {
   }
 }
 
-function mostFrequent(values: readonly number[]): number {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return [...counts].sort((a, b) => b[1] - a[1])[0]![0]
+/**
+ * Numbers for the voices of one look at the whole: each keeps the number that it shares most time with, no two have the same, and one
+ * that has none gets the next.
+ */
+export function numberVoices(turns: readonly SpeakerTurn[], before: readonly Voiced[], next: number): Map<string, number> {
+  const shared = new Map<string, { label: string; number: number; ms: number }>()
+  for (const { speaker: label, startMs, endMs } of turns) {
+    for (const known of before) {
+      const ms = Math.min(endMs, known.endMs) - Math.max(startMs, known.startMs)
+      const key = `${label} ${known.number}`
+      if (ms > 0) shared.set(key, { label, number: known.number, ms: ms + (shared.get(key)?.ms ?? 0) })
+    }
+  }
+  const numbers = new Map<string, number>()
+  const taken = new Set<number>()
+  for (const { label, number } of [...shared.values()].sort((a, b) => b.ms - a.ms)) {
+    if (numbers.has(label) || taken.has(number)) continue
+    numbers.set(label, number)
+    taken.add(number)
+  }
+  let free = next
+  for (const { speaker: label } of turns) if (!numbers.has(label)) numbers.set(label, free++)
+  return numbers
+}
+
+function nearest(voiced: readonly Voiced[], ms: number): Voiced | undefined {
+  const distance = ({ startMs, endMs }: Span): number => Math.max(startMs - ms, ms - endMs, 0)
+  return voiced.reduce<Voiced | undefined>((best, one) => (best && distance(best) <= distance(one) ? best : one), undefined)
 }

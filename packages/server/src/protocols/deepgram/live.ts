@@ -10,7 +10,7 @@ import { MessageQueue, type Wire, type WireListener } from '../compat/wire.ts'
 import { ChannelSplitter } from './channels.ts'
 import { deepgramError } from './errors.ts'
 import { ChannelResults, type ResultsHead } from './live-results.ts'
-import { LiveSpeakers } from './live-speakers.ts'
+import { LiveSpeakers, type VoiceAt } from './live-speakers.ts'
 import type { ListenOptions } from './options.ts'
 
 /** `WS /v1/listen`: one session for each channel, their events as Deepgram's messages. */
@@ -169,15 +169,15 @@ export class DeepgramLive implements WireListener {
     const fromFinalize = channel.finalizing
     channel.flushed += 1
     channel.finals = channel.finals.then(async () => {
-      const speaker = await this.#speakerOf(channel, segment)
-      this.#send(channel.results.final(segment, { speaker, fromFinalize }))
+      const voiceAt = await this.#voicesIn(channel, segment)
+      this.#send(channel.results.final(segment, { voiceAt, fromFinalize }))
       this.#send(channel.results.tick(channel.session.receivedMs))
     })
   }
 
   /** A voice that cannot be told costs its number, not its words. */
-  async #speakerOf({ speakers }: Channel, segment: Segment): Promise<number | undefined> {
-    return speakers?.numberOf({ startMs: segment.start * 1000, endMs: segment.end * 1000 }).catch(() => undefined)
+  async #voicesIn({ speakers }: Channel, segment: Segment): Promise<VoiceAt | undefined> {
+    return speakers?.voicesIn({ startMs: segment.start * 1000, endMs: segment.end * 1000 }).catch(() => undefined)
   }
 
   async #finalize(): Promise<void> {

@@ -28,7 +28,6 @@ export interface ListenOptions {
 
 export const LISTEN_FIELDS = new Set([
   'model',
-  'version',
   'language',
   'encoding',
   'sample_rate',
@@ -54,7 +53,6 @@ export const LISTEN_FIELDS = new Set([
   'vigia_store',
   'mip_opt_out',
   'tag',
-  'extra',
 ])
 
 /** The vendor's encodings, as we name them. */
@@ -115,7 +113,16 @@ function refuse(query: Record<string, unknown>): void {
   if (query.redact !== undefined && query.redact !== 'false')
     throw new VigiaError('not_supported', 'redact is not offered: nothing would be blacked out.')
   if (query.replace !== undefined) throw new VigiaError('not_supported', 'replace is not offered.')
+  const missing = FINDINGS.find((name) => query[name] !== undefined && query[name] !== 'false')
+  if (missing) {
+    throw new VigiaError('not_supported', `${missing} is not offered: the answer would lack it.`, {
+      hint: "Leave it out; the session's own report has summary, tasks and decisions.",
+    })
+  }
 }
+
+/** What a client would look for in the answer, or rely on to be missing from the text. */
+const FINDINGS = ['search', 'sentiment', 'summarize', 'topics', 'intents', 'detect_entities', 'profanity_filter']
 
 function readRaw(query: Record<string, unknown>): ListenOptions['raw'] {
   const given = text(first(query.encoding), 'encoding')
