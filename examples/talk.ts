@@ -47,7 +47,9 @@ for (let at = 0; at < microphone.length; at += chunk) {
   await sleep(100)
 }
 const listening = setInterval(() => socket.send(silence), 100) // the microphone stays open
-await Promise.race([over.promise, sleep(20_000).then(() => Promise.reject(new Error('no answer came')))])
+const patience = setTimeout(() => over.reject(new Error('no answer came')), 20_000)
+await over.promise
+clearTimeout(patience)
 clearInterval(listening)
 socket.close()
 
