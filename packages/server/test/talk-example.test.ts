@@ -20,14 +20,14 @@ it('holds a conversation with documented messages alone, offline, in sixty lines
   await using speaker = await openSpeaker()
   const question = path.join(dir, 'question.wav')
   const answer = path.join(dir, 'answer.wav')
-  const sound = Int16Array.from([...silence(300), ...(await speaker.say('¿qué hora es?'))])
+  const sound = Int16Array.from([...silence(300), ...(await speaker.say('buenos días'))])
   await writeFile(question, writeWav(sound, 16_000))
   const url = `${app.url.replace('http', 'ws')}/ws/audio`
   const { stdout } = await promisify(execFile)(process.execPath, [EXAMPLE, url, question, answer], { timeout: 50_000 })
-  expect(stdout).toMatch(/^you: {3}qué hora es$/m)
-  expect(stdout).toMatch(/^vigía: Son las /m)
+  expect(stdout).toMatch(/^you: {3}buenos días$/m)
+  expect(stdout).toMatch(/^vigía: Hola/m)
   const spoken = readWav(await readFile(answer)).samples
-  expect(spoken.length).toBeGreaterThan(16_000)
+  expect(spoken.length).toBeGreaterThan(12_000)
   expect(spoken.some((sample) => Math.abs(sample) > 2000)).toBe(true)
   expect((await readFile(EXAMPLE, 'utf8')).split('\n').length).toBeLessThanOrEqual(75)
 })
