@@ -1,6 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../log.ts'
+import { isBrokenForm } from '../broken-form.ts'
 
 /** Errors of ours and of Fastify in the shape of another API. */
 
@@ -44,6 +45,7 @@ export function asVigiaError(error: FastifyError | Error): VigiaError | null {
   if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
     return new VigiaError('invalid_json', 'The body is not valid JSON.', { cause: error })
   }
+  if (isBrokenForm(error)) return new VigiaError('invalid_request', 'Expected a form, got one that breaks off.', { cause: error })
   if (status === 415)
     return new VigiaError('invalid_request', 'The content-type of the body is not one this route takes.', { cause: error })
   return status >= 400 && status < 500 ? new VigiaError('invalid_request', error.message, { cause: error }) : null

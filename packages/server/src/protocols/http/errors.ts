@@ -2,6 +2,7 @@ import { HTTP_ROUTES, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../log.ts'
 import type { Metrics } from '../../metrics.ts'
+import { isBrokenForm } from '../broken-form.ts'
 
 /** Errors of ours, of Fastify and of its plugins as `{error: {…}}` with the status of the registry. */
 
@@ -48,7 +49,7 @@ function translate(error: FastifyError): VigiaError | null {
         cause: error,
       })
     default: {
-      if (/multipart|boundary|part header|end of form/i.test(error.message))
+      if (isBrokenForm(error))
         return new VigiaError('invalid_request', 'Expected a form, got one that breaks off.', { cause: error })
       if (error instanceof SyntaxError) return new VigiaError('invalid_json', 'Expected a JSON body.', { cause: error })
       const status = error.statusCode ?? 500
