@@ -14,7 +14,7 @@ export interface WebhookReceiver extends AsyncDisposable {
   until(count: number): Promise<void>
 }
 
-/** A webhook's receiver that answers with these codes in turn, then with 200. */
+/** A webhook's receiver that answers with these codes in turn, then with 200; for 0 it never answers. */
 export async function webhookReceiver(codes: number[] = []): Promise<WebhookReceiver> {
   const received: ReceivedHook[] = []
   let changed = Promise.withResolvers<void>()
@@ -25,7 +25,8 @@ export async function webhookReceiver(codes: number[] = []): Promise<WebhookRece
     })
     request.on('end', () => {
       received.push({ headers: request.headers as unknown as WebhookHeaders, body })
-      response.writeHead(codes.shift() ?? 200).end()
+      const code = codes.shift() ?? 200
+      if (code !== 0) response.writeHead(code).end()
       changed.resolve()
       changed = Promise.withResolvers<void>()
     })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,6 +18,13 @@ afterAll(() => rm(dir, { recursive: true, force: true }))
 
 const open = (settings: Partial<Parameters<typeof openLlama>[0]> = {}) =>
   openLlama({ modelPath: path.join(dir, 'tiny.gguf'), contextTokens: 2560, threads: 1, ...settings })
+
+/** Children of this process that run the engine; contract and tests of this file run one after another. */
+async function engineChildren(): Promise<number[]> {
+  const pids = (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).split(' ').filter(Boolean)
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.flatMap((pid, i) => (commands[i]!.includes('adapters/llama/child') ? [Number(pid)] : []))
+}
 
 llmContract('llama', () => open())
 
@@ -43,6 +50,24 @@ describe('llama', () => {
     for await (const _ of llm.generate({ ...ask('hola'), maxTokens: 2000 }, new AbortController().signal)) break
     expect((await collect(llm, ask('hola'))).at(-1)).toMatchObject({ type: 'done' })
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'is told apart from an end when the system kills it for want of memory, and comes back',
+    async () => {
+      const deaths: string[] = []
+      await using llm = await openLlama(
+        { modelPath: path.join(dir, 'tiny.gguf'), contextTokens: 2560, threads: 1 },
+        { onDeath: ({ reason }) => deaths.push(reason) },
+      )
+      const answering = (async () => {
+        for await (const event of llm.generate({ ...ask('hola'), maxTokens: 2000 }, new AbortController().signal))
+          if (event.type === 'text' && deaths.length === 0) for (const pid of await engineChildren()) process.kill(pid, 'SIGKILL')
+      })()
+      await expect(answering).rejects.toMatchObject({ code: expect.stringMatching(/^(?:engine_crashed|out_of_memory)$/u) })
+      expect(deaths).toEqual(['SIGKILL'])
+      expect((await collect(llm, ask('hola'))).at(-1)).toMatchObject({ type: 'done' })
+    },
+  )
 
   it('says that memory is not enough before it loads anything', async () => {
     const tooSmall = openLlama({ modelPath: path.join(dir, 'tiny.gguf') }, { availableMb: 100 })
