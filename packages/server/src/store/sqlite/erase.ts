@@ -20,7 +20,10 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
   const { db, client, files, paths } = context
 
   const removeFiles = async (kind: Kind, id: string, frames: readonly string[]): Promise<void> => {
-    if (kind === 'audio') for (const no of frames) await files.remove(paths.audioSegment(id, Number(no)))
+    if (kind === 'audio') {
+      for (const no of frames) await files.remove(paths.audioSegment(id, Number(no)))
+      await files.syncDir(paths.audioDir(id)) // else a power cut brings them back, and no row names them any more
+    }
     if (kind === 'session') await files.remove(paths.audioDir(id))
     const gone = kind === 'frame' ? [id] : kind === 'session' ? frames : []
     for (const frame of gone) await files.remove(paths.frameDir(frame))
