@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { streamBytes } from '../helpers/stream-bytes.ts'
 import { CrashDisk, type DiskState, fingerprint } from './crash-states.ts'
+import { Promises, verify } from './promises.ts'
 import { readTrace, traceProgram } from './trace.ts'
 
 /**
@@ -15,42 +15,6 @@ import { readTrace, traceProgram } from './trace.ts'
 const MAX_STATES = Number(process.env.VIGIA_CRASH_STATES ?? (process.env.CI ? 10_500 : 2500))
 const ROUNDS = Number(process.env.VIGIA_CRASH_ROUNDS ?? (MAX_STATES > 5000 ? 24 : 12))
 const RECOVER_EVERY = 200
-
-const { verify } = (await import(join(import.meta.dirname, '../../../../tools/verify/verify.mjs'))) as {
-  verify: (dataDir: string, log: unknown[]) => { problems: string[] }
-}
-
-interface Promises {
-  sessions: Map<string, { acked: number; ended: boolean; erased: boolean | 'maybe' }>
-  photos: { id: string; sha256: string }[]
-}
-
-function note(promises: Promises, line: string): void {
-  const [kind = '', id = '', value = ''] = line.split(' ')
-  const session = promises.sessions.get(id) ?? { acked: 0, ended: false, erased: false }
-  if (kind === 'photo') promises.photos.push({ id, sha256: value })
-  else promises.sessions.set(id, session)
-  if (kind === 'ack') session.acked = Math.max(session.acked, Number(value))
-  if (kind === 'ended') session.ended = true
-  if (kind === 'erasing') session.erased = 'maybe'
-  if (kind === 'erased') session.erased = true
-}
-
-/** More of each stream than the writer sends. */
-const SENT = [0, 1, 2].map((stream) => streamBytes(stream, 0, 60_000))
-
-const toLog = ({ sessions, photos }: Promises): unknown[] =>
-  [...sessions]
-    .filter(([, { erased }]) => erased !== 'maybe')
-    .map(([session, { acked, ended, erased }]) => ({
-      session,
-      acked,
-      ended,
-      erased,
-      sent: SENT[Number(session.slice(1))],
-      gaps: [],
-      photos,
-    }))
 
 it('keeps every promise in every disk that a power cut may leave', { timeout: 600_000 }, async (test) => {
   const work = mkdtempSync(join(tmpdir(), 'vigia-trace-'))
@@ -65,10 +29,10 @@ it('keeps every promise in every disk that a power cut may leave', { timeout: 60
 
     let cuts = events.filter(({ op }) => op !== 'mkdir' && op !== 'create').length
     const disk = new CrashDisk()
-    const promises: Promises = { sessions: new Map(), photos: [] }
+    const promises = new Promises()
     const checker = new Checker(scratch, root)
     for (const event of events) {
-      if (event.op === 'say') note(promises, event.line)
+      if (event.op === 'say') promises.note(event.line)
       else disk.apply(event)
       if (event.op === 'mkdir' || event.op === 'create') continue
       // a cut that leaves few disks gives its share to those after it
@@ -78,8 +42,8 @@ it('keeps every promise in every disk that a power cut may leave', { timeout: 60
         await checker.check(state(), promises, event.op)
       }
     }
-    expect(promises.sessions.get('s2')?.erased).toBe(true)
-    expect(promises.sessions.get('s0')?.ended).toBe(true)
+    expect(promises.isErased('s2')).toBe(true)
+    expect(promises.isEnded('s0')).toBe(true)
     console.log(
       `${events.length} calls, ${syncs} syncs, ${checker.states} states, ${checker.recovered} recovered, 0 broken promises`,
     )
@@ -112,7 +76,7 @@ class Checker {
   }
 
   async check(state: DiskState, promises: Promises, after: string): Promise<void> {
-    const log = toLog(promises)
+    const { log } = promises
     const key = fingerprint(state) + JSON.stringify(log, ['session', 'acked', 'ended', 'erased'])
     if (this.#seen.has(key)) return
     this.#seen.add(key)
@@ -120,7 +84,7 @@ class Checker {
     const dataDir = this.#place(state)
     if (!state.has(join(this.#root, 'vigia.db'))) {
       // nothing may have been promised before the database has its name
-      expect([...promises.sessions.keys()], `a cut after ${after}`).toEqual([])
+      expect(promises.sessionIds, `a cut after ${after}`).toEqual([])
       return
     }
     expect(

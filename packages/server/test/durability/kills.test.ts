@@ -7,6 +7,7 @@ import { expect, it } from 'vitest'
 import { FAIL_POINTS } from '../../src/std/fail-point.ts'
 import { seededRandom } from '../helpers/signals.ts'
 import { KillClient } from './kill-client.ts'
+import { verify } from './promises.ts'
 
 /**
  * `kill -9` at every named place of the store and at random moments, through the real socket. After each death a program that
@@ -15,13 +16,9 @@ import { KillClient } from './kill-client.ts'
 
 const KILLS = Number(process.env.VIGIA_KILLS ?? (process.env.CI ? 200 : 44))
 const LANES = 2
-const PER_POINT = Math.max(1, Math.ceil(KILLS / 2 / FAIL_POINTS.length))
+const PER_POINT = Math.max(1, Math.floor(KILLS / 40))
 /** Bound of tries per wanted death: a place may not be passed in a run. */
 const TRIES = 10
-
-const { verify } = (await import(join(import.meta.dirname, '../../../../tools/verify/verify.mjs'))) as {
-  verify: (dataDir: string, log: unknown[]) => { problems: string[] }
-}
 
 interface Life {
   failPoint: string

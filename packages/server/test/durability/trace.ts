@@ -25,6 +25,40 @@ export async function traceProgram(args: string[], out: string): Promise<boolean
   return code === 0
 }
 
+/**
+ * Runs a program whose nth call of a kind fails as if the disk had; null where there is no strace or it may not trace.
+ *
+ * @param fault - as strace takes it, for instance `fdatasync:error=EIO:when=3`
+ * @returns lines that it printed
+ */
+export async function runWithFault(args: string[], fault: string): Promise<string[] | null> {
+  const strace = [
+    '-f',
+    '-qq',
+    '-e',
+    `trace=${fault.split(':')[0]}`,
+    '-e',
+    `inject=${fault}`,
+    '-o',
+    '/dev/null',
+    process.execPath,
+    ...args,
+  ]
+  const child = spawn('strace', strace, { stdio: ['ignore', 'pipe', 'ignore'] })
+  let out = ''
+  child.stdout.on('data', (data) => {
+    out += data
+  })
+  const [code] = (await Promise.race([once(child, 'close'), once(child, 'error').then(() => [-1])])) as [number]
+  return code === -1 || (out === '' && !(await mayTrace())) ? null : out.split('\n').slice(0, -1)
+}
+
+async function mayTrace(): Promise<boolean> {
+  const child = spawn('strace', ['-o', '/dev/null', process.execPath, '--version'], { stdio: 'ignore' })
+  const [code] = (await Promise.race([once(child, 'exit'), once(child, 'error').then(() => [-1])])) as [number]
+  return code === 0
+}
+
 /** Calls that touch `root`, and lines printed to standard output. */
 export async function readTrace(file: string, root: string): Promise<FileEvent[]> {
   const events: FileEvent[] = []

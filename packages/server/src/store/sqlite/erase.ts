@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { failPoint } from '../../std/fail-point.ts'
 import type { AudioStore } from './audio/audio-store.ts'
 import { atomically, type StoreContext } from './context.ts'
-import { storageFailed } from './errors.ts'
+import { fromFileError, storageFailed } from './errors.ts'
 
 type Kind = 'session' | 'frame' | 'audio'
 
@@ -30,7 +30,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
   }
 
   const finish = async (kind: Kind, id: string, frames: readonly string[]): Promise<void> => {
-    await removeFiles(kind, id, frames)
+    await onDisk(removeFiles(kind, id, frames))
     failPoint('erase_files_gone')
     await db.deleteFrom('erasures').where('kind', '=', kind).where('id', '=', id).execute()
   }
@@ -39,7 +39,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
     async session(id) {
       paths.audioDir(id) // refuses ids that could be a path
       await audio.discard(id)
-      await audio.scrub(id) // the journal of all sessions has its newest bytes
+      await onDisk(audio.scrub(id)) // the journal of all sessions has its newest bytes
       const [noted] = await atomically(client, [
         { compile: () => noteErasure(id).compile(db) },
         db.deleteFrom('documents').where('session_id', '=', id),
@@ -76,6 +76,15 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
       for (const { kind, id, frames } of pending) await finish(kind, id, JSON.parse(frames) as string[])
       if (pending.length > 0) await scrub(context)
     },
+  }
+}
+
+/** What the file system refuses is told as an error of the store. */
+async function onDisk(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw fromFileError('erased file', error)
   }
 }
 

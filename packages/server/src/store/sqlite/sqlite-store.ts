@@ -106,8 +106,13 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     probe: async () => await probe(context),
     async recover() {
       // It cuts what is not committed, which a writer may be about to commit.
-      if (audio.openCount() === 0) return await recoverStore(context, erase)
-      throw new VigiaError('conflict', `Expected no recording open for writing during recovery, got ${audio.openCount()}.`)
+      if (audio.openCount() > 0)
+        throw new VigiaError('conflict', `Expected no recording open for writing during recovery, got ${audio.openCount()}.`)
+      try {
+        return await recoverStore(context, erase)
+      } catch (error) {
+        throw fromFileError('data directory', error)
+      }
     },
     async [Symbol.asyncDispose]() {
       closed ??= close()

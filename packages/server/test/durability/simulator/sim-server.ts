@@ -79,6 +79,8 @@ export class SimServer {
         client: sql.mount(life),
         flushMs: 20,
         segmentBytes: 8000,
+        // by way of the journal, or each file for itself
+        journalFrom: this.#options.random() < 0.5 ? 1 : 100,
       })
       const idle: Store = { ...store, jobs: { ...store.jobs, claim: async () => null } }
       const sessions = await openDeafSessions(idle, life.clock)
