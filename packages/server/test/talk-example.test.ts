@@ -31,3 +31,8 @@ it('holds a conversation with documented messages alone, offline, in sixty lines
   expect(spoken.some((sample) => Math.abs(sample) > 2000)).toBe(true)
   expect((await readFile(EXAMPLE, 'utf8')).split('\n').length).toBeLessThanOrEqual(75)
 })
+
+it('stands in the documentation as it is', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../../docs/live.md'), 'utf8')
+  expect(page).toContain(`\`\`\`ts\n${await readFile(EXAMPLE, 'utf8')}\`\`\``)
+})

@@ -5,7 +5,6 @@ import type {
   AssistantInput,
   AssistantSettings,
   ContextItem,
-  HistoryBudget,
   IgnoredReason,
   MessageRef,
   SeenFrame,
@@ -13,26 +12,23 @@ import type {
 import { DEFAULT_ASSISTANT } from '../assistant.ts'
 import { step } from '../turn/step.ts'
 import {
-  DEFAULT_TURN,
   initialTurn,
   type TimerName,
   type TurnEffect,
   type TurnId,
   type TurnInput,
   type TurnOptions,
-  type TurnSettings,
   type TurnState,
 } from '../turn/types.ts'
-import { wordsOf } from '../turn/words.ts'
-import { judgeAddressed } from './addressed-judge.ts'
 import type { AnswerRequest } from './answerer.ts'
 import type { AssistantOptions } from './assistant-options.ts'
 import { ClientTools } from './client-tools.ts'
-import { Conversation } from './conversation.ts'
+import { historyBudgetOf, turnOptionsOf, turnSettingsOf } from './derived.ts'
 import { Frames } from './frames.ts'
+import { askAddressedJudge, askTurnJudge } from './judges.ts'
+import { Memory } from './memory.ts'
 import { gatherQuestion } from './question.ts'
 import { Reply } from './reply.ts'
-import { summariseOverflow } from './summary.ts'
 import { answerLanguage } from './texts.ts'
 import { Timers } from './timers.ts'
 import { ToolRunner } from './tools.ts'
@@ -42,13 +38,6 @@ import { Warnings } from './warnings.ts'
 /** The assistant of one session: runs the turn core and does what it wants done. All times on one clock. */
 
 const FRAME_WAIT_MS = 4000
-/** Sound that a turn judge looks at. */
-const JUDGE_AUDIO_MS = 8000
-/** Tokens of the conversation that the model is shown, unless the client says otherwise. */
-const HISTORY = { triggerTokens: 3000, targetTokens: 1500 }
-/** Of a model's context: most of it, less what instructions, tools, a photo's description and the answer take. */
-const HISTORY_SHARE = { most: 0.75, least: 0.25 }
-const RESERVED_TOKENS = 1000
 /** Finals that may still be excluded. */
 const MAX_KEPT_FINALS = 50
 
@@ -57,16 +46,13 @@ export class Assistant implements AssistantInput {
   #turnOptions: TurnOptions
   readonly #timers: Timers<TimerName>
   readonly #frames: Frames
-  readonly #conversation: Conversation
+  readonly #memory: Memory
   readonly #runner: ToolRunner
   readonly #abort = new AbortController()
   readonly #warnings = new Warnings()
   readonly #finals = new Map<string, Segment[]>()
   readonly #clientTools: ClientTools
   readonly #times = new TurnTimes()
-  /** Answers that are not to be remembered. */
-  readonly #forgottenReplies = new Set<number>()
-  #summaries: Promise<void> = Promise.resolve()
   #settings: AssistantSettings
   #state: TurnState
   #reply: Reply | null = null
@@ -77,18 +63,18 @@ export class Assistant implements AssistantInput {
   constructor(options: AssistantOptions) {
     this.#options = options
     this.#settings = { ...DEFAULT_ASSISTANT, ...options.settings }
-    this.#turnOptions = this.#optionsOfTurns()
-    this.#state = initialTurn(this.#turnSettings())
+    this.#turnOptions = turnOptionsOf(this.#settings, options)
+    this.#state = initialTurn(turnSettingsOf(this.#settings, options))
     this.#timers = new Timers(options.clock, (name) => this.#step({ type: 'timer', name }))
     this.#frames = new Frames(options.clock)
-    this.#conversation = new Conversation(this.#historyBudget(), options.conversation ?? undefined)
+    this.#memory = new Memory(historyBudgetOf(this.#settings, options), options, this.#abort.signal)
     this.#clientTools = new ClientTools(options.emit, () => this.#reply?.generation)
     this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools.of(this.#settings.tools)], {
       started: (callId, effect) => this.#tool((generation) => ({ type: 'tool_started', generation, callId, effect })),
       committed: (callId) => this.#tool((generation) => ({ type: 'tool_committed', generation, callId })),
       finished: (callId) => this.#tool((generation) => ({ type: 'tool_finished', generation, callId })),
       lateResult: (name, result) =>
-        this.#conversation.add({ role: 'system', text: `Tool ${name}, after the answer was interrupted: ${result}` }),
+        this.#memory.conversation.add({ role: 'system', text: `Tool ${name}, after the answer was interrupted: ${result}` }),
     })
   }
 
@@ -171,9 +157,9 @@ export class Assistant implements AssistantInput {
 
   configure(patch: Partial<AssistantSettings>): void {
     this.#settings = { ...this.#settings, ...patch }
-    this.#turnOptions = this.#optionsOfTurns()
-    this.#conversation.budget = this.#historyBudget()
-    this.#step({ type: 'settings', settings: this.#turnSettings() })
+    this.#turnOptions = turnOptionsOf(this.#settings, this.#options)
+    this.#memory.conversation.budget = historyBudgetOf(this.#settings, this.#options)
+    this.#step({ type: 'settings', settings: turnSettingsOf(this.#settings, this.#options) })
   }
 
   text(text: string): void {
@@ -181,15 +167,11 @@ export class Assistant implements AssistantInput {
   }
 
   context(items: readonly ContextItem[]): void {
-    for (const item of items) this.#conversation.add(item)
-    this.#summarise()
+    this.#memory.told(items)
   }
 
   rewrite(message: MessageRef, text: string): void {
-    const known = this.#conversation.rewrite(message, text)
-    // an answer is remembered when its sound has ended
-    if (!known && text === '' && 'replyId' in message) this.#forgottenReplies.add(message.replyId)
-    this.#options.save(this.#conversation.state)
+    this.#memory.rewrite(message, text)
   }
 
   forgetPhoto(frameId: string): void {
@@ -252,7 +234,7 @@ export class Assistant implements AssistantInput {
         emit({ type: 'turn_started', turnId: effect.turn, atMs: this.#onTimeline(effect.startMs) })
         break
       case 'ask_judge':
-        void this.#judge(effect.turn, effect.revision, effect.text)
+        void this.#judge(effect)
         break
       case 'ask_addressed':
         void this.#judgeAddressed(effect)
@@ -315,37 +297,17 @@ export class Assistant implements AssistantInput {
     this.#options.emit({ type: 'decision', atMs: Math.round(this.#options.receivedMs()), decision, reason, ...more })
   }
 
-  async #judge(turn: TurnEffectOf<'ask_judge'>['turn'], revision: number, text: string): Promise<void> {
-    const { judge } = this.#options.engines
-    if (!judge) {
-      // without any judge a short silence is the end of the turn
-      this.#step({ type: 'judged', turn, revision, probability: 1 })
-      return
-    }
+  async #judge(effect: TurnEffectOf<'ask_judge'>): Promise<void> {
     try {
-      const audio = this.#options.recentAudio(JUDGE_AUDIO_MS) ?? { samples: new Int16Array(0), startMs: 0 }
-      const language = answerLanguage(this.#options.language)
-      const probability = await judge.judge({ audio, text, language }, this.#abort.signal)
-      this.#step({ type: 'judged', turn, revision, probability })
+      this.#step(await askTurnJudge(effect, this.#options, this.#abort.signal))
     } catch (error) {
       if (!this.#closed) this.#options.onError(error)
     }
   }
 
-  async #judgeAddressed({ turn, revision, text, familiarity }: TurnEffectOf<'ask_addressed'>): Promise<void> {
-    const { engines, clock, language } = this.#options
-    const byDefault = this.#settings.listen !== 'always_on'
-    const before = this.#conversation.state.messages.slice(-8).map((message) => `${message.role}: ${message.text}`)
-    const question = { text, names: this.#settings.names, before, language, isEnrolled: familiarity === 'enrolled' }
-    const verdict = engines.llm ? await judgeAddressed(engines.llm, question, clock, this.#abort.signal) : null
-    const reason = verdict !== null ? 'the language model judged' : engines.llm ? 'no verdict in time' : 'no judge here'
-    this.#step({
-      type: 'addressed',
-      turn,
-      revision,
-      addressed: verdict ?? byDefault,
-      reason: verdict === null ? `${reason}: the default of "${this.#settings.listen}"` : reason,
-    })
+  async #judgeAddressed(effect: TurnEffectOf<'ask_addressed'>): Promise<void> {
+    const { conversation } = this.#memory
+    this.#step(await askAddressedJudge(effect, this.#options, { ...this.#settings, conversation }, this.#abort.signal))
   }
 
   // turns
@@ -354,9 +316,8 @@ export class Assistant implements AssistantInput {
     const { turn, revision, text, typed, speechEndMs } = effect
     this.#times.committed({ turn, revision, speechEndMs, finalTextMs: this.#options.clock.now() })
     if (typed) this.#times.typed()
-    if (text !== '') this.#conversation.user(text, turn)
+    this.#memory.heard(text, turn)
     this.#options.emit({ type: 'turn_committed', turnId: turn, revision, text, typed })
-    this.#summarise()
   }
 
   #ignore(utterances: string[], reason: IgnoredReason): void {
@@ -420,7 +381,7 @@ export class Assistant implements AssistantInput {
     const { instructions, maxTokens, temperature, forcedTools } = this.#settings
     const deps = {
       ...this.#options,
-      conversation: this.#conversation,
+      conversation: this.#memory.conversation,
       frames: this.#frames,
       frameWaitMs: this.#options.frameWaitMs ?? FRAME_WAIT_MS,
       onNeed: (reason: 'none' | 'stale', maxAgeMs: number) => {
@@ -435,10 +396,10 @@ export class Assistant implements AssistantInput {
 
   #finished(reply: Reply): void {
     if (this.#reply !== reply) return
-    this.#remember(reply, reply.text)
+    this.#memory.answered(reply, reply.text)
     this.#reply = null
     this.#trace(reply)
-    this.#options.save(this.#conversation.state)
+    this.#memory.save()
   }
 
   #cancel(reason: string): void {
@@ -447,14 +408,10 @@ export class Assistant implements AssistantInput {
     this.#reply = null
     const { heardText, playedMs } = reply.cancel(reason)
     if (!reply.started) return
-    this.#remember(reply, heardText)
+    this.#memory.answered(reply, heardText)
     this.#options.emit({ type: 'reply_interrupted', replyId: reply.generation, heardText, playedMs, reason })
     this.#trace(reply)
-    this.#options.save(this.#conversation.state)
-  }
-
-  #remember({ generation, turn }: Reply, text: string): void {
-    if (!this.#forgottenReplies.delete(generation)) this.#conversation.assistant(text, turn, generation)
+    this.#memory.save()
   }
 
   #trace(reply: Reply): void {
@@ -472,49 +429,6 @@ export class Assistant implements AssistantInput {
   }
 
   // the rest
-
-  /** One after the other: each summary takes up the one before it. */
-  #summarise(): void {
-    this.#summaries = this.#summaries.then(() => this.#summariseOld())
-  }
-
-  async #summariseOld(): Promise<void> {
-    try {
-      const { llm, omni } = this.#options.engines
-      await summariseOverflow(this.#conversation, llm ?? omni ?? null, this.#abort.signal)
-    } catch (error) {
-      if (!this.#closed) this.#options.onError(error)
-    }
-  }
-
-  #optionsOfTurns(): TurnOptions {
-    const { maxTurnDelayMs } = this.#settings
-    return { ...DEFAULT_TURN, ...this.#options.turn, ...(maxTurnDelayMs === undefined ? {} : { maxDelayMs: maxTurnDelayMs }) }
-  }
-
-  /** What was asked for, as far as the model has room for it. */
-  #historyBudget(): HistoryBudget {
-    const { triggerTokens, targetTokens } = this.#settings.history ?? HISTORY
-    const { omni, llm } = this.#options.engines
-    const context = (omni ?? llm)?.capabilities.contextTokens ?? Number.POSITIVE_INFINITY
-    const left = Math.max(context - RESERVED_TOKENS, context * HISTORY_SHARE.least)
-    const room = Math.floor(Math.min(left, context * HISTORY_SHARE.most))
-    return { triggerTokens: Math.min(triggerTokens, room), targetTokens: Math.min(targetTokens, room / 2) }
-  }
-
-  #turnSettings(): TurnSettings {
-    const { listen, turnDetection, autoReply, bargeIn, names } = this.#settings
-    return {
-      listen,
-      turnDetection,
-      autoReply,
-      bargeIn,
-      names: names.map((name) => wordsOf(name).join(' ')).filter((name) => name !== ''),
-      aec: this.#options.aec,
-      speculate: !this.#options.engines.omni,
-      omni: this.#options.engines.omni != null,
-    }
-  }
 
   /** A moment of the timeline on the clock: so long ago as there is sound behind it. */
   #onClock(atMs: number): number {
