@@ -5,14 +5,11 @@ import { diarizationErrors, type LabelledSpan, parseRttm } from '../../../src/an
 import { openClassicalDiarizer } from '../../../src/engines/adapters/classical/classical.ts'
 import { openSileroVad } from '../../../src/engines/adapters/silero/silero.ts'
 import { recordingOf } from '../../../src/engines/contract/diarizer-contract.ts'
-import { createDecoder } from '../../../src/media/decoder.ts'
 import { DEFAULT_ENDPOINTING } from '../../../src/session/endpointing.ts'
 import { scanSpeech } from '../../../src/session/second-pass.ts'
+import { decodeFile, REAL } from './recordings.ts'
 
 /** The table of `docs/diarization.md`: real recordings, cut as a session cuts them. Prints it; holds the bounds that are promised. */
-
-const SHARED = process.env.VIGIA_SHARED ?? path.join(import.meta.dirname, '../../../../../../shared')
-const REAL = path.join(SHARED, 'audio/real')
 
 const RECORDINGS: { file: string; speakers: number; rttm?: string; known?: boolean }[] = [
   ...['es/fleurs-es-003.ogg', 'es/fleurs-es-005.ogg', 'es/fleurs-es-008.ogg', 'es/fleurs-es-009.ogg'].map(one),
@@ -64,18 +61,4 @@ function errorLine(reference: readonly LabelledSpan[], turns: readonly LabelledS
   const { missedMs, falseAlarmMs, confusionMs, totalMs } = diarizationErrors(reference, turns)
   const percent = (ms: number) => `${((100 * ms) / totalMs).toFixed(1)} %`
   return `| ${[missedMs + falseAlarmMs + confusionMs, missedMs, falseAlarmMs, confusionMs].map(percent).join(' | ')} |`
-}
-
-async function decodeFile(file: string): Promise<Int16Array> {
-  const encoding = file.endsWith('.wav') ? 'wav' : file.endsWith('.ogg') ? 'ogg_opus' : 'flac'
-  const decoder = await createDecoder({ encoding, sampleRate: 16_000, channels: 1 })
-  const bytes = readFileSync(file)
-  const parts = [decoder.decode(bytes), decoder.end()]
-  decoder.free()
-  const out = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
-  parts.reduce((at, part) => {
-    out.set(part, at)
-    return at + part.length
-  }, 0)
-  return out
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { VigiaError } from '@vigia/protocol'
 import type { Recording, Span } from '../../audio.ts'
 import type { DiarizationRequest, Diarizer, SpeakerTurn } from '../../diarizer.ts'
-import { findSpeakers, nearestSpeaker, SAME_SPEAKER } from './cluster.ts'
+import { type ClusterOptions, findSpeakers, nearestSpeaker, SAME_SPEAKER } from './cluster.ts'
 import type { Voice } from './distance.ts'
 import { WithinScatter } from './gaussian.ts'
 import { oneVoicePieces, splitUtterance, type Unit } from './units.ts'
@@ -23,18 +23,24 @@ const MIN_FRAMES = 8
 const STAY = 0.5
 const SHORT_UNIT = 60
 
+export interface ClassicalOptions {
+  /** Distance up to which two voices are one; the default is the calibrated one of `docs/diarization.md`. */
+  sameSpeaker?: number
+}
+
 /** Opens the embedded diarizer. It holds no model and no state between recordings. */
-export function openClassicalDiarizer(): Promise<Diarizer> {
+export function openClassicalDiarizer({ sameSpeaker = SAME_SPEAKER }: ClassicalOptions = {}): Promise<Diarizer> {
   return Promise.resolve({
     id: 'classical',
     model: 'voice statistics',
-    diarize: (request, signal, onProgress) => diarize(request, signal, onProgress),
+    diarize: (request, signal, onProgress) => diarize(request, sameSpeaker, signal, onProgress),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   })
 }
 
 async function diarize(
   request: DiarizationRequest,
+  sameSpeaker: number,
   signal: AbortSignal,
   onProgress?: (done: number) => void,
 ): Promise<SpeakerTurn[]> {
@@ -48,7 +54,7 @@ async function diarize(
       units.push(...splitUtterance(span, frames, scatter))
       onProgress?.((index + 1) / (spans.length + 1))
     }
-    const turns = toTurns(units, scatter, request.speakers)
+    const turns = toTurns(units, scatter, { sameSpeaker, ...(request.speakers ? { speakers: request.speakers } : {}) })
     onProgress?.(1)
     return turns
   } catch (error) {
@@ -81,10 +87,10 @@ async function readVoice(recording: Recording, span: Span, signal: AbortSignal):
   return frames
 }
 
-function toTurns(units: readonly Unit[], scatter: WithinScatter, speakers?: number): SpeakerTurn[] {
+function toTurns(units: readonly Unit[], scatter: WithinScatter, options: ClusterOptions): SpeakerTurn[] {
   const whiten = scatter.whitening()
   const voices = units.map((unit): Voice => ({ count: unit.sums.count, mean: whiten(unit.sums) }))
-  const found = findSpeakers(voices, { speakers })
+  const found = findSpeakers(voices, options)
   if (found.length === 0) return units.map(({ startMs, endMs }) => ({ startMs, endMs, speaker: 'S1', confidence: 0 }))
   let previous = -1
   const assigned = voices.map((voice, i) => {
