@@ -37,6 +37,8 @@ export interface AskRequest {
   json?: { schema?: Record<string, unknown> | undefined } | undefined
   tools?: LlmTool[] | undefined
   toolChoice?: LlmRequest['toolChoice'] | undefined
+  /** At most one call of a function. */
+  oneCall?: boolean | undefined
 }
 
 /** Most pictures and recordings of one request. */
@@ -68,8 +70,8 @@ export class Asker {
       else {
         const messages = await this.#resolve(request.messages, llm, caller, frameIds, signal)
         const base: LlmRequest = { messages, maxTokens: request.maxTokens ?? DEFAULT_MAX_TOKENS, ...settingsOf(request, llm) }
-        if (request.json) yield* jsonAnswer(llm, base, request.json.schema, signal)
-        else yield* llm.generate(base, signal)
+        const events = request.json ? jsonAnswer(llm, base, request.json.schema, signal) : llm.generate(base, signal)
+        yield* request.oneCall ? withOneCall(events) : events
       }
     } finally {
       await this.#media.forget(frameIds, caller)
@@ -152,6 +154,12 @@ export class Asker {
     const { text: textTokens, image, audio } = await this.countTokens(request.messages)
     yield { type: 'done', finish: 'stop', usage: { inputTokens: textTokens + image + audio, outputTokens: estimateTokens(text) } }
   }
+}
+
+/** The first call alone: what a model calls beside it is not told. */
+async function* withOneCall(events: AsyncIterable<LlmEvent>): AsyncIterable<LlmEvent> {
+  let calls = 0
+  for await (const event of events) if (event.type !== 'tool_call' || calls++ === 0) yield event
 }
 
 const IMAGE_TOKENS = 258

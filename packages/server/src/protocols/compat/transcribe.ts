@@ -10,7 +10,6 @@ import { languageFor } from './language.ts'
 export interface TranscriptionRequest extends AudioUpload {
   language?: string | undefined
   diarize: boolean
-  speakers?: number | undefined
   /** Words that the recognizer should expect. */
   hotwords?: string[] | undefined
   /** For the session's title. */
@@ -60,7 +59,6 @@ export async function transcribeUpload(
       keep: caller.keep,
       interactive: true,
       ...(request.hotwords?.length ? { hotwords: request.hotwords } : {}),
-      ...(request.speakers ? { speakers: request.speakers } : {}),
       owner: caller.owner,
       sessionId,
     })

@@ -26,7 +26,8 @@ export const CHAT_FIELDS = new Set([
   'audio',
   'logprobs',
   'functions',
-  'function_call',
+  'parallel_tool_calls',
+  'web_search_options',
   'store',
 ])
 
@@ -68,6 +69,7 @@ export function readChat(value: unknown): ChatRequest {
       json: readJsonFormat(body.response_format, 'response_format'),
       tools: readTools(body.tools),
       toolChoice: readToolChoice(body.tool_choice),
+      oneCall: body.parallel_tool_calls === false,
     },
   }
 }
@@ -78,6 +80,8 @@ function refuse(body: Json): void {
     throw new VigiaError('not_supported', "Several answers at once ('n') are not made here; ask again.")
   if (body.logprobs === true) throw new VigiaError('not_supported', "Log probabilities ('logprobs') are not given here.")
   if (list(body.functions).length > 0) throw new VigiaError('not_supported', "'functions' is the old form; send 'tools'.")
+  if (body.web_search_options != null)
+    throw new VigiaError('not_supported', "Nothing is looked up ('web_search_options'): this server asks no other host.")
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const

@@ -20,6 +20,8 @@ export const RESPONSES_FIELDS = new Set([
   'background',
   'conversation',
   'metadata',
+  'prompt',
+  'top_logprobs',
   'parallel_tool_calls',
   'store',
 ])
@@ -42,6 +44,13 @@ export function readResponses(value: unknown): ResponsesRequest {
     throw new VigiaError('not_supported', "Answers in the background ('background') are not made here; stream instead.")
   if (body.conversation != null)
     throw new VigiaError('not_supported', "Stored conversations ('conversation') are not kept here; use previous_response_id.")
+  if (body.prompt != null)
+    throw new VigiaError('not_supported', "Stored prompts ('prompt') are not kept here; send 'instructions' and 'input'.")
+  if (
+    list(body.include).includes('message.output_text.logprobs') ||
+    (number(body.top_logprobs, 'top_logprobs', [0, 20]) ?? 0) > 0
+  )
+    throw new VigiaError('not_supported', 'Log probabilities are not given here.')
   const instructions = text(body.instructions, 'instructions')
   const input = readInput(body.input)
   if (input.length === 0) throw new FieldError('input', "Missing required parameter: 'input'.")
@@ -69,6 +78,7 @@ export function readResponses(value: unknown): ResponsesRequest {
       json: readJsonFormat(object(body.text, 'text').format, 'text.format'),
       tools: readTools(body.tools),
       toolChoice: readToolChoice(body.tool_choice),
+      oneCall: body.parallel_tool_calls === false,
     },
   }
 }

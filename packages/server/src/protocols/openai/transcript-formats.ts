@@ -12,8 +12,6 @@ export interface FormatOptions {
   task: 'transcribe' | 'translate'
   words: boolean
   segments: boolean
-  /** Names by order of appearance, for diarized forms. */
-  speakerNames?: readonly string[]
 }
 
 /** Text forms must not be JSON by type: the client would parse them. */
@@ -44,7 +42,7 @@ export function formatTranscript(format: TranscriptFormat, transcript: FinishedT
         task: options.task,
         duration: transcript.durationMs / 1000,
         text,
-        segments: diarized(segments, options.speakerNames),
+        segments: diarized(segments),
         usage: usageOf(transcript),
       }
   }
@@ -91,20 +89,19 @@ export function wordsOf(segment: Segment): { word: string; start: number; end: n
   return texts.map((word, i) => ({ word, start: round(segment.start + i * step), end: round(segment.start + (i + 1) * step) }))
 }
 
-/** Segments with speakers `A`, `B` … in order of appearance, or the names that were given. */
-export function diarized(segments: readonly Segment[], names: readonly string[] = []) {
+/** Segments with speakers `A`, `B` … in order of appearance. */
+export function diarized(segments: readonly Segment[]) {
   const labels: string[] = []
   return segments.map((segment, i) => {
     const label = segment.speaker ?? 'S1'
     if (!labels.includes(label)) labels.push(label)
-    const at = labels.indexOf(label)
     return {
       type: 'transcript.text.segment' as const,
       id: `seg_${i}`,
       start: segment.start,
       end: segment.end,
       text: segment.text,
-      speaker: names[at] ?? letters(at),
+      speaker: letters(labels.indexOf(label)),
     }
   })
 }

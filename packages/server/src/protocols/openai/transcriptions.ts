@@ -19,16 +19,7 @@ import {
 
 /** `POST /v1/audio/transcriptions` and `/v1/audio/translations`. */
 
-const USED = new Set([
-  'file',
-  'model',
-  'language',
-  'response_format',
-  'timestamp_granularities',
-  'stream',
-  'known_speaker_names',
-  'temperature',
-])
+const USED = new Set(['file', 'model', 'language', 'response_format', 'timestamp_granularities', 'stream', 'keywords'])
 
 export function transcriptionHandlers(deps: CompatDeps, fields: FieldLog) {
   return {
@@ -58,8 +49,8 @@ export function transcriptionHandlers(deps: CompatDeps, fields: FieldLog) {
 
   function hear(form: Form, diarize: boolean, caller: Caller, reply: FastifyReply): Promise<FinishedTranscript> {
     const file = requireFile(form)
-    const speakers = form.fields.get('known_speaker_names')?.length
-    const asked = { bytes: file.bytes, name: file.name || undefined, language: one(form, 'language'), diarize, speakers }
+    const hotwords = form.fields.get('keywords')?.map((word) => word.slice(0, 100))
+    const asked = { bytes: file.bytes, name: file.name || undefined, language: one(form, 'language'), diarize, hotwords }
     return transcribeUpload(asked, caller, deps, abortedWith(reply))
   }
 }
@@ -82,7 +73,11 @@ function readWanted(form: Form, deps: CompatDeps, fields: FieldLog): Wanted {
       hint: 'Leave "include" out.',
     })
   }
-  const names = form.fields.get('known_speaker_names')
+  if (form.fields.has('known_speaker_names') || form.fields.has('known_speaker_references')) {
+    throw new VigiaError('not_supported', 'Speakers are not named by samples of their voices here.', {
+      hint: 'Leave known_speaker_names and known_speaker_references out; speakers come as A, B …',
+    })
+  }
   return {
     format,
     stream: flag(one(form, 'stream') ?? 'false'),
@@ -90,15 +85,14 @@ function readWanted(form: Form, deps: CompatDeps, fields: FieldLog): Wanted {
       task: 'transcribe',
       words: granularities.includes('word'),
       segments: granularities.includes('segment'),
-      ...(names ? { speakerNames: names } : {}),
     },
   }
 }
 
 /** Deltas joined are the text, whatever the pieces. */
-async function stream(transcript: FinishedTranscript, { format, options }: Wanted, reply: FastifyReply): Promise<FastifyReply> {
+async function stream(transcript: FinishedTranscript, { format }: Wanted, reply: FastifyReply): Promise<FastifyReply> {
   const events = new EventStream(reply)
-  const marked = diarized(transcript.segments, options.speakerNames)
+  const marked = diarized(transcript.segments)
   for (const [i, segment] of transcript.segments.entries()) {
     const delta = `${i === 0 ? '' : ' '}${segment.text}`
     const id = marked[i]!.id
