@@ -151,7 +151,7 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
     measurePhoto(photo)
     telemetry.photo(photo)
   }
-  const vision = stack.use(await openVisionRoom(stack, { store, engines, sessions, clock, webhooks, onPhoto }))
+  const vision = stack.use(await openVisionRoom(stack, { store, engines, sessions, clock, webhooks, onDeath, onPhoto }))
   stack.defer(startSessionLog({ status: () => sessions.status(), log, clock, everyMs: config.log.sessionStatsMs }))
   metrics.watchSessions(() => sessions.status())
   metrics.watchLoad({ load: () => sessions.load(), waitingJobs: () => store.jobs.count(FINISHING_JOBS) })
@@ -390,10 +390,16 @@ async function openVisionRoom(
     clock,
     sessions,
     webhooks,
+    onDeath,
     onPhoto,
-  }: Rooms & { sessions: SessionService; webhooks: Webhooks | null; onPhoto: (photo: Observation) => void },
+  }: Rooms & {
+    sessions: SessionService
+    webhooks: Webhooks | null
+    onDeath: (death: EngineDeath) => void
+    onPhoto: (photo: Observation) => void
+  },
 ): Promise<VisionService> {
-  const photos = stack.use(await openSharpPhotos())
+  const photos = stack.use(await openSharpPhotos({ onDeath }))
   const measured = openMeasuredVision()
   const vision = currentVision(() => engines().vision ?? measured)
   return createVisionService({

@@ -132,6 +132,57 @@ describe('a photo', () => {
   })
 })
 
+describe('the answer 202', () => {
+  test('waits for the session, one decode and one durable write, and for no description', async () => {
+    const vision = heldVision()
+    const calls = { sessions: 0, decoded: 0, put: 0 }
+    const photos = different()
+    const prepare = photos.prepare.bind(photos)
+    const counted: typeof photos = {
+      ...photos,
+      prepare: (...args) => {
+        calls.decoded += 1
+        return prepare(...args)
+      },
+    }
+    const { get } = store.sessions
+    store.sessions.get = (id) => {
+      calls.sessions += 1
+      return get(id)
+    }
+    const { put } = store.frames
+    store.frames.put = (...args) => {
+      calls.put += 1
+      return put(...args)
+    }
+    const { submit } = open({ vision, photos: counted })
+    for (let i = 1; i <= 3; i++) {
+      const { pending } = await submit()
+      expect(calls).toEqual({ sessions: i, decoded: i, put: i })
+      expect(pending.timings).not.toHaveProperty('model')
+    }
+    expect(vision.calls).toHaveLength(1) // still held
+  })
+
+  test('what must not be lost is noted before the observation is stored, and it is told of afterwards', async () => {
+    const order: string[] = []
+    const { update } = store.frames
+    store.frames.update = async (...args) => {
+      await update(...args)
+      order.push('stored')
+    }
+    const danger = { what: 'cuchillo', why: 'corte', where: 'en la mesa', severity: 'medium', certainty: 'low' } as const
+    const { submit } = open({
+      vision: countingVision({ dangers: [danger] }),
+      beforeSettled: async ({ status }, alerts) => void order.push(`${status}, ${alerts.length} alert`),
+      onObservation: () => order.push('told'),
+      onAlert: () => order.push('alert'),
+    })
+    await (await submit()).observation
+    expect(order).toEqual(['done, 1 alert', 'stored', 'told', 'alert'])
+  })
+})
+
 describe('a near-identical photo', () => {
   test('gets the earlier description and says whose', async () => {
     const vision = countingVision()
@@ -179,7 +230,9 @@ describe('when photos come faster than they are described', () => {
     const { submit, heard } = open({ vision, photos: different() })
     const [first, second, third] = [await submit(), await submit(), await submit()]
     expect(await codeOf(second.observation)).toBe('vision_superseded')
-    expect(store.rows.get('f2')?.observation?.status).toBe('superseded')
+    const replaced = store.rows.get('f2')?.observation
+    expect(replaced).toMatchObject({ status: 'superseded', description: expect.stringContaining('llegó otra más nueva') })
+    expect(replaced?.timings).toMatchObject({ received: 0, decoded: 0, total: 0 })
     vision.calls[0]?.answer({ description: 'uno' })
     expect((await first.observation).description).toBe('uno')
     vision.calls[1]?.answer({ description: 'tres' })
