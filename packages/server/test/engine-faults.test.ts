@@ -191,6 +191,9 @@ describe('the recognizer of all sessions', () => {
         expect(wordErrorRate(REFERENCE, text)).toBeLessThanOrEqual(MAX_WER)
       }
       expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/engine_restarts_total\{[^}]*sherpa[^}]*\} 1/)
+      const reports = await readdir(path.join(server.dataDir, 'crashes'))
+      const report = JSON.parse(await readFile(path.join(server.dataDir, 'crashes', reports[0]!), 'utf8'))
+      expect([reports.length, report]).toMatchObject([1, { kind: 'engine_death', engine: { reason: 'SIGKILL', deaths: 1 } }])
     } finally {
       ENGINE_CALL_STARTED.unsubscribe(onCall)
     }

@@ -93,6 +93,10 @@ it('ten times the load: who is heard keeps its lag, who is recorded is complete 
   const grown = usedMemory() - before
   const asked = await Promise.all(refusals)
   expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 503))
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  const admissions = { full: 4, record_only: 8, refused_sessions: asked.length }
+  for (const [result, count] of Object.entries(admissions))
+    expect(metrics).toContain(`vigia_admission_total{result="${result}"} ${count}\n`)
   for (const { retryAfter } of asked) expect(Number(retryAfter)).toBeGreaterThan(0)
   if (process.env.VIGIA_REFUSALS) report(asked.map(({ ms }) => ms))
   expect(p95(lags)).toBeLessThan(1.5)
