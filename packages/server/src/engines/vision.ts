@@ -4,7 +4,7 @@ import type { PhotoMeasures } from './photo-processor.ts'
 /** Describes one photo, or a short burst of the same scene. */
 
 export interface VisionRequest {
-  /** Re-encoded JPEGs: upright, at most 1280 px, no metadata. Several are one burst; the first is the sharpest. */
+  /** JPEGs: upright, at most 1280 px, no metadata. Several are one burst; the first is the sharpest. */
   images: readonly Uint8Array[]
   /** BCP 47 tag of the prose. */
   language: string

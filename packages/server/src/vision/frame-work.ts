@@ -7,7 +7,7 @@ import type { PhotoSubmission } from './service.ts'
 export interface FrameWork {
   submission: PhotoSubmission
   language: string
-  /** Re-encoded pictures, the sharpest first. */
+  /** Pictures as they are stored, the sharpest first. */
   images: Uint8Array[]
   /** The sharpest picture. */
   photo: PreparedPhoto

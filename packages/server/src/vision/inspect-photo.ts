@@ -15,8 +15,8 @@ export interface PhotoLimits {
 }
 
 /**
- * 15 MB hold a 40 MP phone JPEG. Measured above the idle photo process (93 MB): 40 MP as JPEG 64 MB, progressive 142 MB, PNG 66 MB,
- * WebP 74 MB; formats that are decoded whole are bounded by what they hold (7.5 MP of AVIF, 18 MP of the widest interlaced PNG).
+ * 15 MB hold a 40 MP phone JPEG. What each kind takes is measured in docs/vision.md; pictures that are held whole while they are
+ * decoded are bounded by that (7.5 MP of AVIF, 18 MP of the widest interlaced PNG, 22 MP of JPEG in scans without subsampled colours).
  */
 export const PHOTO_LIMITS: PhotoLimits = { maxBytes: 15_000_000, maxPixels: 40_000_000, maxHeldBytes: 150_000_000 }
 

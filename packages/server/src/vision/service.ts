@@ -9,8 +9,8 @@ import type { PhotoLimits } from './inspect-photo.ts'
 /**
  * The eyes: a photo comes in, is made safe, stored, placed on its session's timeline and described. Knows no wire.
  *
- * Only the upright re-encoded picture is stored. The bytes that came, and with them position, camera and any payload hidden in
- * the file, are never written to disk.
+ * Only the upright picture is stored. The file that came, and with it position, camera and any payload beside the picture, is
+ * never written to disk.
  */
 
 /** Most pictures in one burst. */

@@ -3,7 +3,7 @@ import type { PhotoMeasures } from '../../photo-processor.ts'
 import type { ObservationDraft, Vision } from '../../vision.ts'
 import { measuredTexts } from './texts.ts'
 
-/** Measures one re-encoded photo; used where the request does not bring its measures. */
+/** Measures one photo; used where the request does not bring its measures. */
 export type Measure = (jpeg: Uint8Array, signal: AbortSignal) => Promise<PhotoMeasures>
 
 /**
