@@ -8,12 +8,16 @@ describe('the reliability gate of tiny-es', () => {
     const rows = await evaluateGate(syntheticUtterances())
     expect(rows).toHaveLength(17)
     expect(rows.filter(({ excluded }) => excluded)).toEqual([])
-  })
+  }, 120_000)
 
-  it.skipIf(!hasRealRecordings)('excludes what it makes of people (needs the recordings of VIGIA_SHARED)', async () => {
-    await using vad = await openSileroVad()
-    const rows = await evaluateGate(await realUtterances(vad))
-    expect(rows.length).toBeGreaterThan(30)
-    expect(rows.filter(({ excluded }) => !excluded).map(({ name, text }) => [name, text])).toEqual([])
-  })
+  it.skipIf(!hasRealRecordings)(
+    'excludes what it makes of people (needs the recordings of VIGIA_SHARED)',
+    async () => {
+      await using vad = await openSileroVad()
+      const rows = await evaluateGate(await realUtterances(vad))
+      expect(rows.length).toBeGreaterThan(30)
+      expect(rows.filter(({ excluded }) => !excluded).map(({ name, text }) => [name, text])).toEqual([])
+    },
+    120_000,
+  )
 })
