@@ -56,6 +56,19 @@ describe('UtteranceCutter', () => {
     )
   })
 
+  it('takes other options for what follows, with all of the longer pre-roll that came before', async () => {
+    const cutter = new UtteranceCutter(levelVad(), { ...DEFAULT_ENDPOINTING, minSilenceMs: 2000 })
+    const first = await cutter.push(signal([0, 1], [900, 1], [0, 1.5]))
+    expect(marks(first).map(({ type }) => type)).toEqual(['start', 'pause'])
+    cutter.configure({ ...DEFAULT_ENDPOINTING, minSilenceMs: 300, preRollMs: 1000 })
+    const second = await cutter.push(signal([0, 1.2], [700, 1], [0, 1]))
+    expect(marks(second).map(({ type }) => type)).toEqual(['end', 'start', 'pause', 'end'])
+    const start = second.find((event) => event.type === 'start')!
+    expect(start.speechStartMs - start.startMs).toBeCloseTo(1000, -2)
+    const own = second.filter((event) => event.type === 'audio' && event.startMs >= start.startMs)
+    expect(audio(own).indexOf(700) / 16).toBeCloseTo(start.speechStartMs - start.startMs, -2)
+  })
+
   it('gives audio whose times fit its length, without holes inside an utterance', async () => {
     let expected: number | null = null
     for (const event of await cut(speech, [3200])) {
