@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, collect, llmContract, SCHEMA, textOf } from '../../contract/llm-contract.ts'
+import { openConfiguredLlama } from './from-config.ts'
 import { readGguf } from './gguf.ts'
 import { openLlama } from './llama.ts'
 import { tinyGguf } from './testing/tiny-gguf.ts'
@@ -68,6 +69,18 @@ describe('llama', () => {
       expect((await collect(llm, ask('hola'))).at(-1)).toMatchObject({ type: 'done' })
     },
   )
+
+  it.each([
+    ['full', 2048],
+    ['smaller', 1024],
+    ['cpu', 2048],
+  ] as const)('is loaded %s as the memory ledger says', async (variant, contextTokens) => {
+    const settings = { adapter: 'llama', modelPath: path.join(dir, 'tiny.gguf'), contextTokens: 2048, threads: 1 }
+    const models = { find: () => Promise.reject(new Error('named by file')) }
+    await using llm = await openConfiguredLlama(settings, { models, variant, onDeath: () => {} })
+    expect(llm.capabilities.contextTokens).toBe(contextTokens)
+    expect((await collect(llm, ask('hola'))).at(-1)).toMatchObject({ type: 'done' })
+  })
 
   it('says that memory is not enough before it loads anything', async () => {
     const tooSmall = openLlama({ modelPath: path.join(dir, 'tiny.gguf') }, { availableMb: 100 })
