@@ -38,3 +38,13 @@ export class Life {
     this.isOver = true
   }
 }
+
+/** A clock that rounds: fractions of a millisecond would let two messages that were sent in order arrive in another. */
+export function wholeMilliseconds(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wallMs: () => clock.wallMs(),
+    setTimeout: (callback, ms) => clock.setTimeout(callback, Math.round(ms)),
+    setInterval: (callback, ms) => clock.setInterval(callback, Math.round(ms)),
+  }
+}

@@ -5,6 +5,7 @@ import { createFakeClock, type FakeClock } from '../../../src/std/fake-clock.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { seededRandom } from '../../helpers/signals.ts'
 import { streamBytes } from '../../helpers/stream-bytes.ts'
+import { wholeMilliseconds } from './life.ts'
 import { SimDisk } from './sim-disk.ts'
 import { SimLink } from './sim-network.ts'
 import { SimServer } from './sim-server.ts'
@@ -249,14 +250,4 @@ async function recorded(store: Store, id: string): Promise<{ bytes: Buffer; gaps
   for await (const record of store.audio.read(id)) if (record.kind === 'audio') parts.push(record.bytes)
   const gaps = await store.audio.gaps(id)
   return { bytes: Buffer.concat(parts), gaps: gaps.map(({ atByte, ms }) => ({ atByte, ms })) }
-}
-
-/** Fractions of a millisecond would let two messages that were sent in order arrive in another. */
-function wholeMilliseconds(clock: FakeClock): Clock {
-  return {
-    now: () => clock.now(),
-    wallMs: () => clock.wallMs(),
-    setTimeout: (callback, ms) => clock.setTimeout(callback, Math.round(ms)),
-    setInterval: (callback, ms) => clock.setInterval(callback, Math.round(ms)),
-  }
 }
