@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { Vigia } from '../packages/client/src/index.ts'
+import { demoPhotos } from '../packages/server/src/cli/demo-photos.ts'
 import { startTestServer } from '../packages/server/test/helpers/test-server.ts'
 import { buildWeb } from '../packages/web/build.ts'
 import { launch, openPage } from './helpers/browser.ts'
@@ -19,7 +20,9 @@ await mkdir(folder, { recursive: true })
 await buildWeb({ ifStale: true })
 const server = await startTestServer({ host: '0.0.0.0', access: { mode: 'open' }, session: { drainMs: 0 } })
 const url = `http://127.0.0.1:${server.port}`
-const browser = await launch('es-04-tareas')
+const camera = path.join(folder, 'camera.mjpeg')
+await writeFile(camera, Buffer.concat(Array.from({ length: 20 }, () => demoPhotos()[0]!.jpeg)))
+const browser = await launch('es-04-tareas', camera)
 try {
   const id = await makeSession(url)
   await sendDemoPhotos(url, id)
@@ -42,12 +45,26 @@ try {
 } finally {
   await browser.close()
   await server[Symbol.asyncDispose]()
+  await rm(camera, { force: true })
 }
 
 async function shots(page: Page, id: string, shot: (name: string) => Promise<void>, isPhone: boolean): Promise<void> {
   await page.goto(`${url}/#/`)
   await page.locator('.record').waitFor()
   await shot('start')
+  await page.getByRole('checkbox', { name: /Cámara/ }).check()
+  await page.getByRole('checkbox', { name: /Asistente/ }).check()
+  await page.getByRole('button', { name: 'Empezar a escuchar' }).click()
+  await page.locator('.captions').getByText('facturas').waitFor()
+  await page.locator('.photo-strip figcaption').waitFor()
+  await page.getByRole('textbox', { name: 'Escribe al asistente' }).fill('¿qué hora es?')
+  await page.keyboard.press('Enter')
+  await page.locator('.waterfall').waitFor()
+  await page.locator('.reply.done').getByText('Son las').waitFor()
+  await shot('live')
+  await page.getByRole('button', { name: 'Terminar' }).click()
+  await page.getByRole('button', { name: 'Abrir el informe' }).waitFor()
+  await shot('live-done')
   await page.goto(`${url}/#/sessions`)
   await page.locator('.session-row').first().waitFor()
   await shot('list')

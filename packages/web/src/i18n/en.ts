@@ -358,4 +358,13 @@ export const en: Record<keyof typeof es, string> = {
   pairWithKey: 'Put this browser’s permanent key into it',
   k_system: 'Go to System',
   k_pair: 'Go to Pair',
+  stage_recording: 'Reading the recording',
+  stage_speech: 'Looking for speech',
+  stage_transcript: 'Transcribing',
+  stage_speakers: 'Telling who speaks',
+  stage_photos: 'Looking at the photos',
+  stage_clean: 'Cleaning the text',
+  stage_extractive: 'Preparing the report',
+  stage_model: 'The language model reads the session',
+  stage_validate: 'Checking the evidence',
 }

@@ -8,6 +8,7 @@ import { go } from '../std/router.ts'
 import { changeSettings, useSettings } from '../std/settings.ts'
 import { Icon, Logo } from '../ui/icons.tsx'
 import { Button, Problem } from '../ui/parts.tsx'
+import { Stage } from '../ui/stage.tsx'
 import { Answers } from './answers.tsx'
 import { Captions } from './captions.tsx'
 import { Alerts, PhotoStrip } from './photo-strip.tsx'
@@ -199,6 +200,7 @@ function CameraView({ video }: { video: HTMLVideoElement }) {
 function Status({ live }: { live: LiveControls }) {
   const { t } = useText()
   const { view, startedAt, heardAt } = live
+  const { spoken } = useSettings()
   const now = useNow(500)
   const elapsed = startedAt === null ? 0 : (now - startedAt) / 1000
   const silentS = heardAt === null ? null : Math.round(((now - heardAt) / 1000) * 10) / 10
@@ -216,6 +218,9 @@ function Status({ live }: { live: LiveControls }) {
               : silentS !== null && view.state === 'live'
                 ? t('lastPacket', { s: Math.round(silentS) })
                 : ''}
+        </span>
+        <span className="quiet spoken" lang={spoken}>
+          {SPOKEN.find(([tag]) => tag === spoken)?.[1] ?? t('autoLanguage')}
         </span>
         <span className="elapsed" title={t('elapsed')}>
           {clock(elapsed)}
@@ -331,16 +336,12 @@ function Ask({ live }: { live: LiveControls }) {
 function Ending({ live }: { live: LiveControls }) {
   const { t } = useText()
   const { view } = live
-  const { progress } = view
   return (
     <div className="live-ending">
       {view.state === 'finishing' && (
         <>
           <p>{t('finishingHint')}</p>
-          <progress
-            {...(progress && progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
-            aria-label={t('finishing')}
-          />
+          <Stage progress={view.progress} />
         </>
       )}
       {view.sessionId && view.state === 'done' && (

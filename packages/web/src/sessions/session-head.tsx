@@ -4,6 +4,7 @@ import { useText } from '../i18n/i18n.ts'
 import { dayOf, span, timeOfDay } from '../std/format.ts'
 import { Icon } from '../ui/icons.tsx'
 import { Button } from '../ui/parts.tsx'
+import { Stage } from '../ui/stage.tsx'
 import type { Edits } from './use-edits.ts'
 import type { SessionData } from './use-session.ts'
 
@@ -33,10 +34,9 @@ export function SessionHead({
         <Title shown={detail.title ?? data.report?.title ?? t('untitled')} onSave={edits.setTitle} />
         <p className="quiet">
           {dayOf(detail.created_at, language)}, {timeOfDay(detail.created_at, language)} · {span(detail.duration)}
-          {detail.truncated && ` · ${t('truncated')}`}
+          {detail.truncated && ` · ${t('truncated')}`}{' '}
           <label className="consent">
-            {' '}
-            · {t('consent')}{' '}
+            {t('consent')}{' '}
             <select value={detail.consent} onChange={(event) => edits.setConsent(event.target.value as SessionDetail['consent'])}>
               {CONSENTS.map((one) => (
                 <option key={one} value={one}>
@@ -50,9 +50,7 @@ export function SessionHead({
       {detail.state !== 'final' && (
         <p className="working" role="status">
           <span className={`tag state-${detail.state}`}>{t(`state_${detail.state}`)}</span>
-          {data.progress && (
-            <progress value={data.progress.done} max={Math.max(1, data.progress.total)} aria-label={t('analyzing')} />
-          )}
+          {data.progress && <Stage progress={data.progress} />}
         </p>
       )}
       <div className="session-actions">

@@ -32,4 +32,4 @@ export const timeOfDay = (iso: string, language: Language): string =>
   new Date(iso).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })
 
 export const dayOf = (iso: string, language: Language): string =>
-  new Date(iso).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric' })
+  new Date(iso).toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' })
