@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { SessionRecord, Span, Store, StreamGap } from '../store/store.ts'
@@ -9,24 +10,24 @@ import { msToSamples } from './stream-clock.ts'
  * (report, intermediate results of its model) is made again without them. The stream as it came is replaced by the silenced recording.
  */
 
-/** Spans to erase; the document stays until nothing of them is left, so that what was interrupted is done again. */
-const PENDING = 'off-record/pending'
+/** Spans to erase, a document each: it stays until nothing of the span is left, so that what was interrupted is done again. */
+const PENDING = 'off-record/pending/'
 /** Spans that are erased. */
-const ERASED = 'off-record/erased'
+const ERASED = 'off-record/erased/'
 
-/** Documents that hold times only; all others may hold words, and what needs them makes them again. */
+/** Documents that hold times only, by prefix; all others may hold words, and what needs them makes them again. */
 const WITHOUT_WORDS = [PENDING, ERASED, 'anchors', 'turns']
 
-export const addOffRecord = async ({ documents }: Store, sessionId: string, span: Span): Promise<void> =>
-  documents.put(sessionId, PENDING, [...((await documents.get<Span[]>(sessionId, PENDING)) ?? []), span])
+export const addOffRecord = ({ documents }: Store, sessionId: string, span: Span): Promise<void> =>
+  documents.put(sessionId, PENDING + randomUUID(), span)
 
 /** Spans of this session that are off the record, erased or about to be. */
 export async function offRecordSpans({ documents }: Pick<Store, 'documents'>, sessionId: string): Promise<Span[]> {
-  const [pending, erased] = await Promise.all([
-    documents.get<Span[]>(sessionId, PENDING),
-    documents.get<Span[]>(sessionId, ERASED),
-  ])
-  return [...(erased ?? []), ...(pending ?? [])].sort((a, b) => a.startMs - b.startMs)
+  const all = await Promise.all([PENDING, ERASED].map((prefix) => documents.list<Span>(sessionId, prefix)))
+  return all
+    .flat()
+    .map(({ value }) => value)
+    .sort((a, b) => a.startMs - b.startMs)
 }
 
 /**
@@ -41,8 +42,9 @@ export async function eraseOffRecord(
   record: () => Promise<WrittenRecording>,
 ): Promise<boolean> {
   const { documents } = store
-  const spans = await documents.get<Span[]>(session.id, PENDING)
-  if (!spans || spans.length === 0) return false
+  const pending = await documents.list<Span>(session.id, PENDING)
+  if (pending.length === 0) return false
+  const spans = pending.map(({ value }) => value)
   const hasSound = session.receivedBytes > 0
   const written = hasSound ? await record() : null
   const file = store.audio.pcmPath(session.id)
@@ -53,8 +55,10 @@ export async function eraseOffRecord(
   const sound = written ? { pcm: silenced(file, written.gaps, spans), gaps: toStreamGaps(written.gaps) } : null
   await store.sessions.redact(session.id, { spans, frames, sound })
   await rm(file, { force: true })
-  await documents.put(session.id, ERASED, [...((await documents.get<Span[]>(session.id, ERASED)) ?? []), ...spans])
-  await documents.delete(session.id, PENDING)
+  for (const { key, value } of pending) {
+    await documents.put(session.id, key.replace(PENDING, ERASED), value)
+    await documents.delete(session.id, key)
+  }
   return true
 }
 
@@ -68,7 +72,7 @@ async function framesIn(store: Store, sessionId: string, spans: readonly Span[])
 
 async function forgetDocuments({ documents }: Store, sessionId: string, spans: readonly Span[]): Promise<void> {
   for (const { key, value } of await documents.list<{ at?: unknown } | null>(sessionId, '')) {
-    if (WITHOUT_WORDS.includes(key)) continue
+    if (WITHOUT_WORDS.some((prefix) => key.startsWith(prefix))) continue
     const at = key.startsWith('mark/') && typeof value?.at === 'number' ? value.at * 1000 : null
     if (at === null || overlaps(spans, at, at + 1)) await documents.delete(sessionId, key)
   }

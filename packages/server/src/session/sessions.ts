@@ -558,12 +558,12 @@ class Sessions implements SessionService {
       throw new VigiaError('conflict', `Session "${sessionId}" is being finished.`, { hint: 'Ask again when it is final.' })
     }
     await addOffRecord(store, sessionId, span)
-    if (record.state === 'final') return this.analyze(sessionId, { reuseTranscript: true })
     const [start, end] = [span.startMs / 1000, span.endMs / 1000]
     const segments = (await store.segments.list(sessionId)).filter((segment) => segment.start < end && segment.end > start)
     const marked = segments.map((segment) => ({ ...segment, excluded: 'off_record' as const, rev: segment.rev + 1 }))
     await store.segments.upsert(sessionId, marked)
     for (const { pass: _, ...segment } of marked) this.publish(sessionId, { type: 'segment', segment })
+    if (record.state === 'final') await this.analyze(sessionId, { reuseTranscript: true })
   }
 
   async erase(sessionId: string): Promise<void> {

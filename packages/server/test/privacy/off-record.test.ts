@@ -146,6 +146,17 @@ it('a span of a finished session: nothing of it is left in any file, and the res
   expect(new Set(samples.subarray(16_000 * 2.7, 16_000 * 4.7))).toEqual(new Set([0]))
   expect(new Set(samples.subarray(16_000 * 5.5, 16_000 * 6.5).map(Math.abs))).toEqual(new Set([7000]))
 
+  // asked for twice at the same time, both are done
+  await Promise.all([7, 7.5].map((at) => post(server, `/sessions/${id}/off-record`, { start: at, end: at + 0.2 })))
+  const silences = async (): Promise<number> =>
+    (await get<SessionDetail>(server, `/sessions/${id}`)).timeline.filter(
+      (item) => item.kind === 'gap' && item.gap.reason === 'off_record',
+    ).length
+  expect(await silences()).toBe(3)
+  await expect.poll(async () => (await server.store.documents.list(id, 'off-record/erased/')).length, { timeout: 30_000 }).toBe(3)
+  expect(await silences()).toBe(3)
+  await expect.poll(() => server.store.jobs.count(['finalize']), { timeout: 30_000 }).toBe(0)
+
   // the transcript can still be made again, from what is left
   const again = finished(server, id)
   await post(server, `/sessions/${id}/analyze`, { reuse_transcript: false })
