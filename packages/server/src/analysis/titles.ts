@@ -75,7 +75,12 @@ function nounBefore(cue: TaskCue, clause: Clause, clauses: readonly Clause[]): s
   for (const tokens of [clause.tokens.slice(0, cue.from), ...earlier]) {
     for (let i = tokens.length - 2; i >= 0; i--) {
       const isVerb = readVerb(tokens[i + 1]!.lower).some(({ form }) => form === 'present-i')
-      if (ARTICLE.test(tokens[i]!.plain) && !isVerb && contentStems([tokens[i + 1]!], 'es').size > 0) {
+      if (
+        ARTICLE.test(tokens[i]!.plain) &&
+        tokens[i]!.lower !== 'está' &&
+        !isVerb &&
+        contentStems([tokens[i + 1]!], 'es').size > 0
+      ) {
         return `${tokens[i]!.lower} ${tokens[i + 1]!.lower}`
       }
     }

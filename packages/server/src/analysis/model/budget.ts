@@ -5,6 +5,8 @@ import { type Line, type Photo, renderPhoto } from './lines.ts'
 
 /** Characters from which the model's own tokens per character are taken. */
 const SAMPLE_CHARS = 6000
+/** Tokens per character are rounded up to a multiple of this. */
+const STEP = 0.02
 /** A single pass takes at most this share of the context; the rest is for rules and answer. */
 const SINGLE_SHARE = 0.6
 const SMALL_CONTEXT = 12_000
@@ -24,7 +26,9 @@ const RULES_TOKENS = 1200
 export async function planBudget(llm: Llm, lines: readonly Line[], photos: readonly Photo[]): Promise<Budget> {
   const text = lines.map((line) => line.text).join('\n')
   const sample = text.slice(0, SAMPLE_CHARS)
-  const perChar = sample === '' ? 0.3 : (await llm.countTokens(sample)) / sample.length
+  const measured = sample === '' ? 0.3 : (await llm.countTokens(sample)) / sample.length
+  // In steps, so that a corrected word does not move the cuts between all parts.
+  const perChar = Math.ceil(measured / STEP) * STEP
   const tokensOf = (chars: number): number => Math.ceil(chars * perChar) + 8
   const shown = new Map<number, number>()
   for (const photo of photos) shown.set(photo.line, (shown.get(photo.line) ?? 0) + tokensOf(renderPhoto(photo).length))

@@ -60,12 +60,16 @@ export function isOtherLanguage(text: string, language: 'es' | 'en'): boolean {
   return other > own + 1 || foreignScript > text.length / 4
 }
 
-/** Speaker letters, line heads and photo numbers that leaked into a text are taken out. */
+/** Words of our questions, as no talk has them. */
+const PROMPT_WORDS = /\(?shown, not said\)?|\b(?:Fin de DATOS|End of DATA|DATOS \/ DATA)\b[.:]?|\bk\d+:\s/gu
+
+/** Speaker letters, line heads, photo numbers and words of our questions that leaked into a text are taken out. */
 export function withoutKeys(text: string): string {
   return text
+    .replace(PROMPT_WORDS, '')
     .replace(/\[\s*F?\d+(?:\s+\S{1,3})?\s*\]/gu, '')
     .replace(/\(\s*(?:l[ií]neas?|lines?)?\s*F?\d+(?:\s*[,y-]\s*F?\d+)*\s*(?:[A-Z]\s*)?\)(?=\s|[.,;]|$)/giu, '')
-    .replace(/\b(?:hablante|speaker|participante|participant|persona|person)\s+(?:[A-Z]|S?\d+)\b/gu, '')
+    .replace(/\b(?:[Hh]ablante|[Ss]peaker|[Pp]articipante|[Pp]articipant|[Pp]ersona|[Pp]erson)\s+(?:[A-Z]|S?\d+)\b/gu, '')
     .replace(/\bS\d{1,2}\b/gu, '')
     .replace(/\s{2,}/gu, ' ')
     .replace(/\s+([.,;:])/gu, '$1')

@@ -5,7 +5,7 @@ import { longSession, segmentsOfLong } from '../../../test/analysis/long-session
 import { readGold, segmentIdOf, toInput } from '../eval/gold.ts'
 import { scoreReport } from '../eval/score.ts'
 import { totalsOf } from '../eval/totals.ts'
-import { analyze } from '../pipeline.ts'
+import { type AnalysisInput, analyze } from '../pipeline.ts'
 import { FAULTS, type Fault, type ScriptOptions, scriptedLlm } from '../testing/scripted-llm.ts'
 import { validateReport } from '../validate.ts'
 import { memoryStages } from './stages.ts'
@@ -159,21 +159,46 @@ describe('the report with a language model', () => {
     expect(without.findings.filter(({ source }) => source === 'shown')).toEqual([])
   })
 
-  it('asks nothing again for a renamed speaker, and only about the part whose text changed', async () => {
+  describe('that is made again', () => {
     const session = longSession(0.6)
     const segments = segmentsOfLong(session)
-    const llm = scriptedLlm(session, { contextTokens: 8192 })
-    const stages = memoryStages()
     const input = { ...toInput(session), segments }
-    await analyze(input, { llm, stages })
-    const first = llm.requests.length
-    expect(first).toBeGreaterThan(3)
-    await analyze({ ...input, speakerNames: { S1: 'Zoraida' } }, { llm, stages })
-    expect(llm.requests.length).toBe(first)
-    const edited = segments.map((segment, i) =>
-      i === segments.length - 5 ? { ...segment, text: `${segment.text} Eso es.`, rev: 2 } : segment,
-    )
-    await analyze({ ...input, segments: edited }, { llm, stages })
-    expect(llm.requests.length - first).toBeLessThan(first - 1)
+    /** What a second analysis asks about parts, and how often it asks at all. */
+    async function asked(change: Partial<AnalysisInput>): Promise<{ first: number; again: number; parts: string[] }> {
+      const llm = scriptedLlm(session, { contextTokens: 8192 })
+      const stages = memoryStages()
+      await analyze(input, { llm, stages })
+      const first = llm.requests.length
+      await analyze({ ...input, ...change }, { llm, stages })
+      const again = llm.requests.slice(first).map((one) => JSON.stringify(one))
+      return { first, again: again.length, parts: again.filter((one) => one.includes('"actions"')) }
+    }
+    const edited = (at: number) =>
+      segments.map((segment, i) => (i === at ? { ...segment, text: `${segment.text} Eso es.`, rev: 2 } : segment))
+
+    it('asks nothing for the same talk, nor for a renamed speaker', async () => {
+      expect(await asked({})).toMatchObject({ again: 0 })
+      const renamed = await asked({ speakerNames: { S1: 'Zoraida' } })
+      expect(renamed.first).toBeGreaterThan(4)
+      expect(renamed.again).toBe(0)
+    })
+
+    it.each([
+      ['the first', 3],
+      ['a middle', 150],
+      ['the last', segments.length - 5],
+    ])('asks about the part with the corrected line, and perhaps for the summary, when that is in %s part', async (_, at) => {
+      const { again, parts } = await asked({ segments: edited(at) })
+      expect(parts).toHaveLength(1)
+      expect(parts[0]).toContain('Eso es.')
+      expect(again).toBeLessThanOrEqual(2)
+    })
+
+    it('asks about the part in which a new photo was taken', async () => {
+      const [frame] = toInput(gold.find(({ id }) => id === 'es-06')!).frames
+      const { parts } = await asked({ frames: [{ ...frame!, at: segments[150]!.start + 1 }] })
+      expect(parts.filter((one) => one.includes('[F1 '))).toHaveLength(1)
+      expect(parts.length).toBeLessThanOrEqual(2)
+    })
   })
 })

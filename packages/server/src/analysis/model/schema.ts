@@ -92,11 +92,13 @@ const word = <const W extends readonly [string, ...string[]]>(words: W, fallback
     z.enum(words).catch(fallback as never),
   )
 
-export const RawAction = z.object({
+const ACTION_KINDS = ['commitment', 'request', 'command', 'inferred'] as const
+
+const ActionFields = z.object({
   evidence: Ints,
   quote: Text,
   photos: Ints,
-  kind: word(['commitment', 'request', 'command', 'inferred'], 'inferred'),
+  kind: word(ACTION_KINDS, 'inferred'),
   owner: Nullable,
   due_text: Nullable,
   title: Needed,
@@ -106,6 +108,13 @@ export const RawAction = z.object({
     z.array(z.string().max(500)).transform((steps) => steps.slice(0, 6)),
   ),
 })
+/** Where the class of an action is to stand models sometimes write who does it. Whether such a name was said is checked later. */
+export const RawAction = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return value
+  const { kind, owner } = value as { kind: unknown; owner?: unknown }
+  const isClass = typeof kind !== 'string' || (ACTION_KINDS as readonly string[]).includes(kind.trim().toLowerCase())
+  return isClass || (owner !== null && owner !== undefined) ? value : { ...value, owner: kind }
+}, ActionFields)
 export type RawAction = z.output<typeof RawAction>
 
 /** A severity that is none is not guessed: the element is asked for again. */
