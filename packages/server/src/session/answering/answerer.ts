@@ -32,8 +32,6 @@ export type AnswerEvent =
   | { type: 'aside'; text: string }
   /** The limit of tokens ended it. */
   | { type: 'cut' }
-  /** Messages that the conversation should keep beside the answer's text: tool calls and their results. */
-  | { type: 'kept'; messages: LlmMessage[] }
 
 export interface Answerer {
   readonly id: string

@@ -31,7 +31,6 @@ export function openLlmAnswerer(options: LlmAnswererOptions): Answerer {
 
 async function* answer(request: AnswerRequest, signal: AbortSignal, options: LlmAnswererOptions): AsyncIterable<AnswerEvent> {
   const messages = promptOf(request, options)
-  const kept: LlmMessage[] = []
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const calls: LlmToolCall[] = []
     let text = ''
@@ -52,9 +51,7 @@ async function* answer(request: AnswerRequest, signal: AbortSignal, options: Llm
     for (const [i, text] of (await results).entries())
       round_.push({ role: 'tool', toolCallId: calls[i]!.id, content: [{ type: 'text', text }] })
     messages.push(...round_)
-    kept.push(...round_)
   }
-  if (kept.length > 0) yield { type: 'kept', messages: kept }
 }
 
 function slow({ clock, progressMs }: LlmAnswererOptions, signal: AbortSignal): Promise<false> {

@@ -1,5 +1,4 @@
 import { toErrorBody, VigiaError } from '@vigia/protocol'
-import type { LlmMessage } from '../../engines/llm.ts'
 import type { Tts } from '../../engines/tts.ts'
 import { createResampler } from '../../media/resample.ts'
 import type { Clock } from '../../std/clock.ts'
@@ -54,8 +53,6 @@ export class Reply {
   readonly generation: Generation
   readonly turn: TurnId | null
   readonly moments = new Map<Moment, number>()
-  /** Messages of tools that the conversation keeps. */
-  kept: LlmMessage[] = []
   readonly #options: ReplyOptions
   readonly #abort = new AbortController()
   readonly #playout: Playout
@@ -157,7 +154,6 @@ export class Reply {
       for await (const event of answerer.answer(asked, signal)) {
         signal.throwIfAborted()
         if (event.type === 'asked') this.#mark('requested')
-        else if (event.type === 'kept') this.kept = event.messages
         else if (event.type === 'cut') this.#cut = true
         else if (event.type === 'aside') this.#say(event.text, true)
         else {

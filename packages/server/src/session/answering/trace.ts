@@ -30,10 +30,6 @@ export class TraceRecorder {
     if (!this.#at.has(moment)) this.#at.set(moment, atMs)
   }
 
-  has(moment: Moment): boolean {
-    return this.#at.has(moment)
-  }
-
   /**
    * The waterfall. What happened early (a speculative answer has its first token before the final text) takes no time of its
    * own: a part is how much later than everything before it something was.
