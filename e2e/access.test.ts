@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
     await page.waitForFunction(() => (document.querySelector('audio')?.currentTime ?? 0) > 0.3)
     expect(page.url()).not.toContain(key)
     await context.close()
-  }, 90_000)
+  }, 150_000)
 
   it('pairs a phone by a pass that expires and is another each time, the key only when it is asked for', async () => {
     const { page, context } = await openPage(browser)
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
     const [drawn, first] = [await code.innerHTML(), await readCode(code)]
     expect(new URL(first).hash).toMatch(/^#\/\?key=vt_/)
     await page.getByRole('button', { name: 'Otro código' }).click()
-    await expect.poll(() => code.innerHTML(), { timeout: 20_000 }).not.toBe(drawn)
+    await expect.poll(() => code.innerHTML(), { timeout: 45_000 }).not.toBe(drawn)
     expect(await readCode(code)).not.toContain(key)
     await page.getByLabel(/clave permanente/).check()
     await page.getByText('hasta que se revoque').waitFor()
@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
     await phone.page.goto(`${url()}/#/pair`)
     await phone.page.getByText('de un pase no se hacen otros').waitFor()
     await phone.context.close()
-  }, 90_000)
+  }, 150_000)
 
   it('asks again when the pass is over', async () => {
     const lasting = new Vigia({ url: url(), auth: { key } })
@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
             () => 'in',
             () => 'out',
           ),
-        { timeout: 20_000 },
+        { timeout: 45_000 },
       )
       .toBe('out')
     const { page, context } = await openPage(browser)
@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
     await page.getByRole('heading', { name: 'Este servidor pide una clave' }).waitFor()
     await page.getByRole('alert').getByText('no acepta esta').waitFor()
     await context.close()
-  }, 60_000)
+  }, 150_000)
 })
 
 describe.skipIf(!hasChromium)('without the server', () => {
@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium)('without the server', () => {
       await browser.close()
       if (isOpen) await server[Symbol.asyncDispose]()
     }
-  }, 90_000)
+  }, 150_000)
 })
 
 describe.skipIf(!hasChromium)('known voices', () => {
@@ -183,5 +183,5 @@ describe.skipIf(!hasChromium)('known voices', () => {
       await browser.close()
       await server[Symbol.asyncDispose]()
     }
-  }, 90_000)
+  }, 150_000)
 })

@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     expect(await page.locator('.segment').first().textContent()).toContain('<img src=x onerror=alert(1)>')
     expect(await page.locator('.segment b, .segment img').count()).toBe(0)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('takes a corrected text back, with the words and times it had', async () => {
     const { page, context } = await openPage(browser)
@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     await page.locator('.segment').getByText('batería').first().waitFor()
     expect(await lineOf()).toEqual(before)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('cuts a line where the caret stands, and joins it again', async () => {
     const { page, context } = await openPage(browser)
@@ -95,9 +95,9 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     expect(await linesNow()).toHaveLength(before.length - 1)
     await page.keyboard.press('u')
     await page.locator('.notice').waitFor({ state: 'detached' })
-    await expect.poll(linesNow, { timeout: 20_000 }).toEqual(before)
+    await expect.poll(linesNow, { timeout: 45_000 }).toEqual(before)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('takes a merge of two people back', async () => {
     const { page, context } = await openPage(browser)
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     await page.locator('.people .speaker').nth(1).waitFor()
     expect(await who()).toEqual(before)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('dismisses a decision with a reason, and brings it back', async () => {
     const { page, context } = await openPage(browser)
@@ -134,7 +134,7 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     await decisions.getByText('Descartadas (1)').waitFor({ state: 'detached' })
     expect((await vigia.report(id)).findings.some(({ status }) => status === 'dismissed')).toBe(false)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('copies a selection of lines with who and when', async () => {
     const { page, context } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     expect(all).not.toContain('[0:')
     expect(all.split('\n')).toHaveLength((await vigia.transcript(id)).transcript.length)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('deletes a session after saying what goes, once the time to undo is over', async () => {
     const { session_id } = await vigia.upload(new Blob([readFileSync(audioFile('es-01-reunion'))]), { name: 'a.wav' })
@@ -179,31 +179,33 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     await erase()
     expect((await fetch(`${server.url}/sessions/${session_id}`)).status).toBe(200)
     await page.locator('.notice').getByRole('button', { name: 'Cerrar' }).click()
-    await expect.poll(async () => (await fetch(`${server.url}/sessions/${session_id}`)).status, { timeout: 20_000 }).toBe(404)
+    await expect.poll(async () => (await fetch(`${server.url}/sessions/${session_id}`)).status, { timeout: 45_000 }).toBe(404)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('filters by person, and keeps a search', async () => {
     await vigia.update(id, { speaker_names: { S1: 'Zoraida' } })
     await makeSession(server.url, 'es-01-reunion')
     const { page, context } = await openPage(browser)
     await page.goto(`${server.url}/#/sessions`)
-    await expect.poll(() => page.locator('.session-row').count()).toBe(2)
+    await expect.poll(() => page.locator('.session-row').count(), { timeout: 45_000 }).toBe(2)
     await page.getByRole('combobox', { name: 'Personas' }).selectOption('Zoraida')
-    await expect.poll(() => page.locator('.session-row').count()).toBe(1)
+    await expect.poll(() => page.locator('.session-row').count(), { timeout: 45_000 }).toBe(1)
     await page.getByRole('button', { name: 'Guardar esta búsqueda' }).click()
     await page.getByRole('combobox', { name: 'Personas' }).selectOption('')
-    await expect.poll(() => page.locator('.session-row').count()).toBe(2)
+    await expect.poll(() => page.locator('.session-row').count(), { timeout: 45_000 }).toBe(2)
     await page.reload()
     await page.locator('.kept-searches').getByRole('link', { name: 'Zoraida' }).click()
-    await expect.poll(() => page.locator('.session-row').count()).toBe(1)
+    await expect.poll(() => page.locator('.session-row').count(), { timeout: 45_000 }).toBe(1)
     // inside a session: the lines of one person
     await page.locator('.session-row').click()
     const lines = page.locator('.transcript .segment')
     await lines.first().waitFor()
     await page.getByRole('combobox', { name: 'Mostrar solo a' }).selectOption('S1')
-    await expect.poll(() => page.locator('.transcript .speaker').allTextContents()).toEqual([expect.stringContaining('Zoraida')])
+    await expect
+      .poll(() => page.locator('.transcript .speaker').allTextContents(), { timeout: 45_000 })
+      .toEqual([expect.stringContaining('Zoraida')])
     expect(await lines.count()).toBeGreaterThan(1)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 })

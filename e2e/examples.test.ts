@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)('examples in Chromium (skipped where it is not ins
       .waitFor()
     expect(complaints).toEqual([])
     await context.close()
-  }, 90_000)
+  }, 150_000)
 
   it('the microphone of the docs is heard, and its muted time is a gap', async () => {
     const { page, context } = await openPage(browser)
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('examples in Chromium (skipped where it is not ins
     expect((await server.store.sessions.get(id))!.receivedBytes).toBeGreaterThan(0)
     expect((await server.store.audio.gaps(id)).map(({ reason }) => reason)).toContain('muted')
     await context.close()
-  }, 90_000)
+  }, 150_000)
 
   it('the assistant of the docs is heard to the end, and sees a photo', async () => {
     const { page, context } = await openPage(browser)
@@ -92,5 +92,5 @@ describe.skipIf(!hasChromium)('examples in Chromium (skipped where it is not ins
     expect(logged.join('\n')).toMatch(/answered after [\d.]+ s/)
     expect(logged.some((line) => line.length > 20 && !line.startsWith('answered'))).toBe(true) // what the photo shows
     await context.close()
-  }, 90_000)
+  }, 150_000)
 })

@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the live page in Chromium (skipped where it is no
     expect([info.width / info.height, blue > red + 60]).toEqual([4 / 3, true])
     const orange = Array.from({ length: data.length / 3 }, (_, i) => data[3 * i]! > 180 && data[3 * i + 2]! < 110)
     expect(orange.filter(Boolean).length / orange.length).toBeGreaterThan(0.1)
-  }, 90_000)
+  }, 150_000)
 
   it('answers what was said and typed by voice, is silenced, and shows where the time of the turn went', async () => {
     const { page, context, complaints } = await openPage(browser)
@@ -93,7 +93,7 @@ describe.skipIf(!hasChromium)('the live page in Chromium (skipped where it is no
     await page.getByRole('button', { name: 'Abrir el informe' }).waitFor()
     expect(complaints).toEqual([])
     await context.close()
-  }, 90_000)
+  }, 150_000)
 
   it('declares the time off the record, and keeps what was said in it to itself', async () => {
     const { page, context } = await openPage(browser)
@@ -109,7 +109,7 @@ describe.skipIf(!hasChromium)('the live page in Chromium (skipped where it is no
     await page.locator('.row.gap').first().waitFor()
     expect(await page.locator('.row.gap').first().textContent()).toContain('muted')
     await context.close()
-  }, 90_000)
+  }, 150_000)
 })
 
 describe.skipIf(!hasChromium)('a server that is killed while the app listens', () => {

@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     expect(started).toBeLessThan(minutes! * 60 + seconds! + 6)
     await page.waitForFunction(() => document.querySelector('audio')?.paused)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('finds what was said and goes there', async () => {
     const { page, context } = await openPage(browser)
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     await page.locator('.hit').first().click()
     await page.locator('.row.lit').getByText('batería').first().waitFor()
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it.each(['light', 'dark'] as const)(
     'gives axe nothing serious on any page, in %s',
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
       expect(complaints).toEqual([])
       await context.close()
     },
-    90_000,
+    150_000,
   )
 
   it('fits a phone without scrolling sideways', async () => {
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
       expect(extra, route).toBe(0)
     }
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('scrolls three hours with 5 000 lines, a few dozen of them in the page', async () => {
     const long = 'tres-horas'
@@ -140,9 +140,9 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
         const box = document.querySelector('.transcript')!
         box.scrollTop = box.scrollHeight
       })
-    await expect.poll(async () => toEnd().then(() => last.isVisible()), { timeout: 30_000 }).toBe(true)
+    await expect.poll(async () => toEnd().then(() => last.isVisible()), { timeout: 45_000 }).toBe(true)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 
   it('loads less than 250 kB of compressed script', async () => {
     const { page, context } = await openPage(browser)
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     expect(bytes).toBeGreaterThan(50_000)
     expect(bytes).toBeLessThan(250_000)
     await context.close()
-  }, 60_000)
+  }, 150_000)
 })
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -194,5 +194,5 @@ describe.skipIf(!hasChromium)('a model fetched from the app', () => {
       await browser.close()
       vi.unstubAllEnvs()
     }
-  }, 60_000)
+  }, 150_000)
 })
