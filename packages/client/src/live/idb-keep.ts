@@ -18,8 +18,10 @@ export function indexedDbKeep(name = 'vigia-live'): AudioKeep {
       const transaction = (await database()).transaction([SESSIONS, ITEMS], 'readwrite')
       transaction.objectStore(SESSIONS).put(session)
       const items = transaction.objectStore(ITEMS)
-      // a gap and the audio after it stand at the same byte: their kind tells them apart
-      for (const item of added) items.put({ ...item, sessionId: session.sessionId, order: item.kind === 'hole' ? 0 : 1 })
+      for (const item of added) {
+        if (item.kind === 'hole' && item.length > 0) items.delete([session.sessionId, item.at, AUDIO])
+        items.put({ ...item, sessionId: session.sessionId, order: orderOf(item) })
+      }
       items.delete(IDBKeyRange.bound([session.sessionId, 0], [session.sessionId, from], false, true))
       await finished(transaction)
     },
@@ -37,6 +39,10 @@ export function indexedDbKeep(name = 'vigia-live'): AudioKeep {
     },
   }
 }
+
+/** Gaps and the audio behind them stand at the same byte: gaps by their number, which is the end of their id, then the audio. */
+const AUDIO = 1
+const orderOf = (item: StreamItem): number => (item.kind === 'audio' ? AUDIO : 1 - 1 / (1 + Number(item.gapId.split('-').at(-1))))
 
 const allOf = (sessionId: string): IDBKeyRange => IDBKeyRange.bound([sessionId, 0], [sessionId, Number.POSITIVE_INFINITY])
 
