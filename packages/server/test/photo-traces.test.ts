@@ -10,7 +10,9 @@ import { startTestServer } from './helpers/test-server.ts'
 
 let app: Awaited<ReturnType<typeof startTestServer>>
 beforeAll(async () => {
-  app = await startTestServer({ engines: { vision: { adapter: 'measured' } } })
+  // this process makes the pictures too: its event loop stands still for that
+  const overload = { maxEventLoopDelayMs: 60_000 }
+  app = await startTestServer({ engines: { vision: { adapter: 'measured' } }, overload })
 })
 afterAll(() => app[Symbol.asyncDispose]())
 

@@ -15,6 +15,8 @@ import { type WebhookReceiver, webhookReceiver } from './helpers/webhook-receive
 /** Photos that were accepted with 202: what another server is told of them. */
 
 const SECRET = 'un secreto de prueba, largo'
+/** A busy machine is no reason to refuse here. */
+const BUSY = { maxEventLoopDelayMs: 60_000 }
 const DANGEROUS = kitchenAnswer({ objects: ['un cuchillo al borde de la mesa'], dangers: [{ ...knife, severity: 'medium' }] })
 
 const stripes = (): Promise<Buffer> => {
@@ -43,6 +45,7 @@ describe('a photo accepted with 202', () => {
     await using app = await startTestServer({
       engines: { vision: { adapter: 'openai', baseUrl: model.url } },
       webhook: { url: hook.url, secret: SECRET },
+      overload: BUSY,
     })
     await using client = await LiveClient.connect(app.url)
     const { session_id } = await client.open({})
@@ -74,6 +77,7 @@ describe('a photo accepted with 202', () => {
     await using app = await startTestServer({
       engines: { vision: { adapter: 'openai', baseUrl: model.url } },
       webhook: { url: hook.url, secret: SECRET, includeObservation: true },
+      overload: BUSY,
     })
     await using client = await LiveClient.connect(app.url)
     const { session_id } = await client.open({})
@@ -91,7 +95,7 @@ describe('a photo accepted with 202', () => {
       await using silent = await fakeVisionServer(() => DANGEROUS, { intercept: () => true })
       await using model = await fakeVisionServer(() => DANGEROUS)
       const webhook = { url: hook.url, secret: SECRET }
-      const settings = { dataDir, webhook }
+      const settings = { dataDir, webhook, overload: BUSY }
       let frameId = ''
       {
         await using app = await startTestServer({ ...settings, engines: { vision: { adapter: 'openai', baseUrl: silent.url } } })
@@ -114,6 +118,7 @@ describe('a photo accepted with 202', () => {
     await using app = await startTestServer({
       engines: { vision: { adapter: 'openai', baseUrl: model.url } },
       webhook: { url: hook.url, secret: SECRET },
+      overload: BUSY,
     })
     await using client = await LiveClient.connect(app.url)
     const { session_id } = await client.open({})
