@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SAMPLE_RATE } from '../../engines/audio.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../../media/wav.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
+import { noRecording } from './missing.ts'
 import { type ByteRange, parseRange } from './range.ts'
 
 interface ById {
@@ -20,11 +21,7 @@ export function audioRoutes(app: FastifyInstance, { store }: HttpDeps): void {
     const session = await requireSession(store, request.params.id)
     const path = store.audio.pcmPath(session.id)
     const pcm = await stat(path).catch(() => null)
-    if (!pcm) {
-      throw new VigiaError('not_found', `Expected a finished session, got one that is ${session.state}.`, {
-        hint: 'The recording can be heard once the session has ended and was transcribed.',
-      })
-    }
+    if (!pcm) throw noRecording(session, 'The recording can be heard once the session has ended and was transcribed.')
     const dataBytes = pcm.size - (pcm.size % 2)
     const size = WAV_HEADER_BYTES + dataBytes
     const etag = `"${pcm.mtimeMs.toString(36)}-${size.toString(36)}"`

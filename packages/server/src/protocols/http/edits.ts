@@ -1,7 +1,8 @@
-import { FindingPatchBody, MergeSpeakersBody, type Report, SegmentPatchBody, TaskPatchBody, VigiaError } from '@vigia/protocol'
+import { FindingPatchBody, MergeSpeakersBody, type Report, SegmentPatchBody, TaskPatchBody } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
+import { missingPart } from './missing.ts'
 import { keepOriginal, restored } from './originals.ts'
 import { withCorrectedText, withFindingChanges, withOriginalText, withSegmentSpeaker, withTaskChanges } from './report-edits.ts'
 import { readDetail, updateReport } from './sessions.ts'
@@ -14,7 +15,7 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     const session = await requireSession(store, request.params.id)
     const patch = parseRequest(SegmentPatchBody, request.body, 'body')
     const stored = (await store.segments.list(session.id)).find((segment) => segment.id === request.params.segmentId)
-    if (!stored) missing('segment', request.params.segmentId)
+    if (!stored) missingPart('segment', request.params.segmentId)
     await keepOriginal(store, session.id, stored)
     const changed = patched(stored, patch)
     const original = patch.text === undefined ? null : await restored(store, session.id, changed, patch.text)
@@ -37,7 +38,7 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
     const { from, into } = parseRequest(MergeSpeakersBody, request.body, 'body')
     const segments = await store.segments.list(session.id)
     const theirs = segments.filter((segment) => segment.speaker === from)
-    if (theirs.length === 0) missing('speaker', from)
+    if (theirs.length === 0) missingPart('speaker', from)
     const merged = theirs.map((segment) => ({ ...withSpeaker(segment, into), rev: segment.rev + 1 }))
     await store.segments.upsert(session.id, merged)
     const { [from]: theirName, ...others } = session.speakerNames
@@ -56,13 +57,13 @@ export function editRoutes(app: FastifyInstance, { store, sessions }: HttpDeps):
   app.patch<{ Params: { id: string; taskId: string } }>('/sessions/:id/tasks/:taskId', async (request) => {
     const { id, taskId } = request.params
     const patch = parseRequest(TaskPatchBody, request.body, 'body')
-    return changeReport(store, id, (report) => withTaskChanges(report, taskId, patch) ?? missing('task', taskId))
+    return changeReport(store, id, (report) => withTaskChanges(report, taskId, patch) ?? missingPart('task', taskId))
   })
 
   app.patch<{ Params: { id: string; findingId: string } }>('/sessions/:id/findings/:findingId', async (request) => {
     const { id, findingId } = request.params
     const patch = parseRequest(FindingPatchBody, request.body, 'body')
-    return changeReport(store, id, (report) => withFindingChanges(report, findingId, patch) ?? missing('finding', findingId))
+    return changeReport(store, id, (report) => withFindingChanges(report, findingId, patch) ?? missingPart('finding', findingId))
   })
 }
 
@@ -89,8 +90,4 @@ function patched(stored: StoredSegment, { text, speaker, off_record }: SegmentPa
 function withSpeaker(segment: StoredSegment, speaker: string): StoredSegment {
   const words = segment.words?.map((word) => ({ ...word, speaker }))
   return { ...segment, speaker, ...(words ? { words } : {}) }
-}
-
-function missing(what: string, id: string): never {
-  throw new VigiaError('not_found', `Expected the id of a ${what} of this session, got ${JSON.stringify(id)}.`)
 }

@@ -7,6 +7,7 @@ import type { Store, StoredFrame } from '../../store/store.ts'
 import type { VisionService } from '../../vision/service.ts'
 import { readFrameForm } from './frame-form.ts'
 import { ownerFilter } from './guard.ts'
+import { noSuchSession } from './missing.ts'
 
 /** Photos over HTTP: send one, read what was seen, fetch the stored picture. */
 
@@ -37,7 +38,7 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
     const owner = ownerFilter(request)
     const session = SESSION_ID_PATTERN.test(id) ? await store.sessions.get(id) : null
     if (!session || (owner !== undefined && session.owner !== owner)) {
-      throw new VigiaError('session_not_found', 'There is no session with this id.', { hint: 'GET /sessions lists them.' })
+      throw noSuchSession()
     }
     return toGallery(id, await store.frames.list(id))
   })

@@ -4,6 +4,7 @@ import type { Access, Principal } from '../../access/access.ts'
 import { credentialOf } from '../../access/credentials.ts'
 import type { Need } from '../../access/scopes.ts'
 import { credentialsOf } from '../compat/credentials.ts'
+import { noSuchSession } from './missing.ts'
 
 /**
  * Every route of every protocol passes here before anything of it runs: origin, key, scope, rate. What a route needs stands in its
@@ -83,7 +84,7 @@ async function requireOwn(request: FastifyRequest, owners: Owners): Promise<void
   const { id } = request.params as { id?: string }
   if (request.principal.seesAll || id === undefined) return
   if (/^\/sessions\/:id(\/|$)/.test(url) && (await owners.session(id)) !== request.principal.owner) {
-    throw new VigiaError('session_not_found', 'There is no session of this id.', { hint: 'GET /sessions lists them.' })
+    throw noSuchSession()
   }
   if (/^\/vision\/frames\/:id(\/|$)/.test(url) && (await owners.frame(id)) !== request.principal.owner) {
     throw new VigiaError('frame_not_found', 'There is no photo with this id.')

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { joinLines, partId, splitLine, withJoinedLines, withSplitLine } from '../../analysis/line-edits.ts'
 import type { SessionRecord, StoredSegment } from '../../store/store.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
+import { missingPart } from './missing.ts'
 import { withSegmentSpeaker } from './report-edits.ts'
 import { readDetail, updateReport } from './sessions.ts'
 import { parseRequest } from './validate.ts'
@@ -82,7 +83,7 @@ function find(segments: readonly StoredSegment[], id: string): [segment: StoredS
   const at = segments.findIndex((segment) => segment.id === id)
   const segment = segments[at]
   if (segment) return [segment, at]
-  throw new VigiaError('not_found', `Expected the id of a segment of this session, got ${JSON.stringify(id)}.`)
+  return missingPart('segment', id)
 }
 
 /** The line and its words as somebody's. */

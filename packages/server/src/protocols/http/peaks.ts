@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { type Peaks, PeaksQuery, VigiaError } from '@vigia/protocol'
+import { type Peaks, PeaksQuery } from '@vigia/protocol'
 import type { FastifyInstance } from 'fastify'
 import { SAMPLE_RATE } from '../../engines/audio.ts'
 import { PeakMeter } from '../../media/peaks.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
+import { noRecording } from './missing.ts'
 import { parseRequest } from './validate.ts'
 
 /** Overviews kept in memory; each is some kilobytes. */
@@ -21,11 +22,7 @@ export function peaksRoutes(app: FastifyInstance, { store }: HttpDeps): void {
     const { points } = parseRequest(PeaksQuery, request.query, 'query')
     const path = store.audio.pcmPath(session.id)
     const file = await stat(path).catch(() => null)
-    if (!file) {
-      throw new VigiaError('not_found', `Expected a finished session, got one that is ${session.state}.`, {
-        hint: 'The waveform can be drawn once the session has ended and was transcribed.',
-      })
-    }
+    if (!file) throw noRecording(session, 'The waveform can be drawn once the session has ended and was transcribed.')
     const key = `${session.id} ${file.mtimeMs} ${file.size} ${points}`
     const known = cache.get(key)
     if (known) return known

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { KnownVoices } from '../../session/known-voices.ts'
 import { type HttpDeps, requireSession } from './deps.ts'
 import { ownerFilter } from './guard.ts'
+import { noSuchSession } from './missing.ts'
 import { parseRequest } from './validate.ts'
 
 /** Known voices: enrol with consent, list, delete, and whom the speakers of a session are taken for. */
@@ -34,7 +35,7 @@ export function voiceProfileRoutes(app: FastifyInstance, { store }: HttpDeps, kn
 function requireOwner(owner: string | null, request: FastifyRequest): void {
   const filter = ownerFilter(request)
   if (filter === undefined || (owner ?? '') === filter) return
-  throw new VigiaError('session_not_found', 'There is no session of this id.', { hint: 'GET /sessions lists them.' })
+  throw noSuchSession()
 }
 
 function required(known: KnownVoices | undefined): KnownVoices {
