@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { VigiaError } from '@vigia/protocol'
 import { engineCrashed, engineOutOfMemory, engineQuarantined, engineTimeout, engineUnavailable } from './host-errors.ts'
+import { afterLastWords, JUDGED_LINES, linesOf, SHOWN_LINES } from './last-words.ts'
 import { diedOfMemory, readOomKills } from './oom.ts'
 import { OutputTail } from './output-tail.ts'
 import { type CallOptions, PendingCalls } from './pending-calls.ts'
@@ -335,18 +336,3 @@ class EngineHost<C extends CallTypes> implements EngineProcess<C> {
 }
 
 const isOutOfMemory = (error: unknown): boolean => VigiaError.is(error) && error.code === 'out_of_memory'
-
-/** Lines of output that are told of a death, and that are read for its reason: runtimes print their stack behind it. */
-const SHOWN_LINES = 10
-const JUDGED_LINES = 60
-const linesOf = (tails: readonly OutputTail[], lines: number): string[] => tails.flatMap((tail) => tail.lines(lines))
-
-/** What a process printed last may arrive behind its exit; a grandchild may hold the pipe open, so not for long. */
-const LAST_WORDS_MS = 500
-function afterLastWords(child: ChildProcess, then: () => void): void {
-  const timer = setTimeout(then, LAST_WORDS_MS)
-  child.once('close', () => {
-    clearTimeout(timer)
-    then()
-  })
-}

@@ -9,8 +9,6 @@ const KEPT_BYTES = 8192
  */
 export class OutputTail {
   #tail = ''
-  /** Characters read so far. */
-  total = 0
 
   constructor(stream: Readable) {
     stream.setEncoding('latin1')
@@ -19,7 +17,6 @@ export class OutputTail {
   }
 
   #take(chunk: string): void {
-    this.total += chunk.length
     this.#tail = chunk.length >= KEPT_BYTES ? chunk.slice(-KEPT_BYTES) : (this.#tail + chunk).slice(-KEPT_BYTES)
   }
 

@@ -31,10 +31,6 @@ export class PendingCalls {
     return this.#lastId
   }
 
-  delete(id: number): void {
-    this.#calls.delete(id)
-  }
-
   /** Hands an answer to its call; answers nobody waits for are dropped. */
   settle(message: Exclude<FromChild, { type: 'ready' }>): void {
     const call = this.#calls.get(message.id)
