@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '@vigia/protocol'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -56,6 +56,28 @@ it('leaves no byte of text that was corrected or deleted, once something is eras
   expect(await filesWithCanary()).not.toEqual([])
   await store.sessions.erase('empty')
   expect(await filesWithCanary()).toEqual([])
+})
+
+it('leaves no byte of sound that was replaced, not even where a file was given up before', async () => {
+  const { store } = harness
+  await fill(store, 'a', CANARY)
+  const dir = join(store.audio.pcmPath('a'), '..')
+  await writeFile(join(dir, '000009.seg'), CANARY) // as a failed write leaves it
+  await rm(store.audio.pcmPath('a'))
+  const before = await filesWithCanary()
+  expect(before.map((file) => file.split('/')[0])).toEqual(expect.arrayContaining(['audio', 'journal']))
+  const pcm = (async function* () {
+    yield Buffer.from('silencio')
+  })()
+  await store.sessions.redact('a', { spans: [], frames: [], sound: { pcm, gaps: [] } })
+  const left = (await filesWithCanary()).filter((file) => /^(audio|journal)\//.test(file))
+  expect(left).toEqual([])
+  await harness.reopen()
+  await harness.store.recover()
+  expect((await filesWithCanary()).filter((file) => /^(audio|journal)\//.test(file))).toEqual([])
+  const sound: Uint8Array[] = []
+  for await (const record of harness.store.audio.read('a')) if (record.kind === 'audio') sound.push(record.bytes)
+  expect(Buffer.concat(sound).toString()).toBe('silencio')
 })
 
 async function fill(store: Store, id: string, word: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { failPoint } from '../../std/fail-point.ts'
 import type { AudioStore } from './audio/audio-store.ts'
+import { loadManifest } from './audio/manifest.ts'
+import { trimTail } from './audio/trim-tail.ts'
 import { atomically, type StoreContext } from './context.ts'
 import { fromFileError, storageFailed } from './errors.ts'
 
@@ -20,10 +22,7 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
   const { db, client, files, paths } = context
 
   const removeFiles = async (kind: Kind, id: string, frames: readonly string[]): Promise<void> => {
-    if (kind === 'audio') {
-      for (const no of frames) await files.remove(paths.audioSegment(id, Number(no)))
-      await files.syncDir(paths.audioDir(id)) // else a power cut brings them back, and no row names them any more
-    }
+    if (kind === 'audio') await removeReplaced(context, id)
     if (kind === 'session') await files.remove(paths.audioDir(id))
     const gone = kind === 'frame' ? [id] : kind === 'session' ? frames : []
     for (const frame of gone) await files.remove(paths.frameDir(frame))
@@ -86,6 +85,14 @@ async function onDisk(work: Promise<void>): Promise<void> {
   } catch (error) {
     throw fromFileError('erased file', error)
   }
+}
+
+/** All files of sound but those that the rows name now: also such as were given up before. */
+async function removeReplaced({ db, files, paths }: StoreContext, sessionId: string): Promise<void> {
+  const manifest = await loadManifest(db, sessionId)
+  if (!manifest) return
+  await trimTail({ files, paths, sessionId, manifest })
+  await files.syncDir(paths.audioDir(sessionId)) // else a power cut brings them back, and no row names them any more
 }
 
 /** Writes down which photos go with the session, in the transaction that deletes their rows: none can come in between. */
