@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import type { Segment } from '@vigia/protocol'
 import type { SessionRecord, Span, Store, StreamGap } from '../store/store.ts'
 import { RECORDING_BYTES_PER_SECOND, type RecordingGap, type WrittenRecording } from './recording.ts'
 import { msToSamples } from './stream-clock.ts'
@@ -20,6 +21,15 @@ const WITHOUT_WORDS = [PENDING, ERASED, 'anchors', 'turns']
 
 export const addOffRecord = ({ documents }: Store, sessionId: string, span: Span): Promise<void> =>
   documents.put(sessionId, PENDING + randomUUID(), span)
+
+/** Text of a session that goes on: it stays until the end, marked, and counts no more. @returns what changed */
+export async function excludeSpan(store: Store, sessionId: string, { startMs, endMs }: Span): Promise<Segment[]> {
+  const [start, end] = [startMs / 1000, endMs / 1000]
+  const segments = (await store.segments.list(sessionId)).filter((segment) => segment.start < end && segment.end > start)
+  const marked = segments.map((segment) => ({ ...segment, excluded: 'off_record' as const, rev: segment.rev + 1 }))
+  await store.segments.upsert(sessionId, marked)
+  return marked.map(({ pass: _, ...segment }) => segment)
+}
 
 /** Spans of this session that are off the record, erased or about to be. */
 export async function offRecordSpans({ documents }: Pick<Store, 'documents'>, sessionId: string): Promise<Span[]> {

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { type Consent, type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
-import { measured } from '../engines/measured.ts'
 import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
+import { KeyedTimers } from '../std/keyed-timers.ts'
 import type { SessionRecord, Span, Store } from '../store/store.ts'
-import { ActiveSession } from './active-session.ts'
+import type { ActiveSession } from './active-session.ts'
 import { Admission } from './admission.ts'
+import { Anchors } from './anchors.ts'
 import type { AssistantEngines } from './answering/assistant-options.ts'
-import { type AssistantDeps, prepareAssistant } from './answering/open-assistant.ts'
+import type { AssistantDeps } from './answering/open-assistant.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import { EventLog } from './event-log.ts'
 import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found, TRANSCRIBE } from './finalizer.ts'
-import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
 import { type JobHandler, JobRunner } from './job-runner.ts'
-import { LiveVoices } from './live-voices.ts'
-import { addOffRecord } from './off-record.ts'
+import { addOffRecord, excludeSpan } from './off-record.ts'
+import { openActive, type Resumed } from './open-active.ts'
 import type {
   LiveSession,
   Opened,
@@ -28,7 +28,9 @@ import type {
   SessionService,
   SessionStatus,
 } from './service.ts'
+import { Subscribers } from './subscribers.ts'
 import { issueToken, tokenMatches } from './tokens.ts'
+import { uploadConfig } from './upload.ts'
 
 /** All sessions of this server: opened, resumed, waiting for their client, finished, erased. */
 
@@ -81,12 +83,8 @@ const MIN_LONGEST_RECORDING_MS = 86_400_000
 const INTERACTIVE_JOBS = 2
 /** Live text further behind than this at the end of the stream is left to the second pass. */
 const MAX_END_LAG_MS = 5000
-
-/** A wall-clock moment and the place on the timeline that it was. */
-interface Anchor {
-  wallMs: number
-  streamMs: number
-}
+/** A session that could not be finished, for want of room on the disk, is tried again after so long. */
+const RETRY_END_MS = 60_000
 
 /** Whether a session is heard while it lasts, if there is room. */
 const wantsHearing = ({ results, mode }: SessionConfig): boolean => results !== 'end' || mode === 'assistant'
@@ -104,10 +102,12 @@ class Sessions implements SessionService {
   readonly #opening = new Set<string>()
   /** New sessions that are not active yet, and whether each will be heard: they have their place already. */
   readonly #creating = new Map<string, boolean>()
-  readonly #graceTimers = new Map<string, () => void>()
-  readonly #subscribers = new Map<string, Set<SessionListener>>()
-  readonly #anchors = new Map<string, Anchor[]>()
-  readonly #expiryTimers = new Map<string, () => void>()
+  /** Until a session without its client is finished. */
+  readonly #graceTimers: KeyedTimers
+  /** Until a session has lasted as long as it may. */
+  readonly #expiryTimers: KeyedTimers
+  readonly #subscribers = new Subscribers()
+  readonly #anchors: Anchors
   readonly #admission: Admission
   readonly #stopWatching: () => void
   readonly #onErased = new Set<(sessionId: string) => void>()
@@ -118,6 +118,9 @@ class Sessions implements SessionService {
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#graceTimers = new KeyedTimers(options.clock)
+    this.#expiryTimers = new KeyedTimers(options.clock)
+    this.#anchors = new Anchors(options.store, options.clock)
     this.#admission = options.admission ?? new Admission({ units: 1, fixed: options.maxSessions, max: options.maxSessions })
     this.#stopWatching = options.clock.setInterval(() => this.#watchLoad(), 1000)
     const finalizer = new Finalizer({
@@ -173,7 +176,7 @@ class Sessions implements SessionService {
         resumeToken === undefined
           ? await this.#create(id, config, owner, listener)
           : await this.#counted(this.#resume(id, resumeToken, owner, listener))
-      this.#anchor(session)
+      this.#anchors.drop(session.id, session.receivedMs)
       return { session, engines: this.#options.engines().info(), limits: this.#options.limits }
     } finally {
       this.#opening.delete(id)
@@ -246,7 +249,7 @@ class Sessions implements SessionService {
     if (!(await store.sessions.takeOver(id, record.epoch, issued.stored))) {
       throw new VigiaError('conflict', 'Another connection resumed this session at the same time.')
     }
-    this.#stopGrace(id)
+    this.#graceTimers.stop(id)
     await store.sessions.update(id, { state: 'live', detachedAt: null })
     try {
       const active = this.#active.get(id) ?? (await this.#reactivate(record))
@@ -287,64 +290,20 @@ class Sessions implements SessionService {
     record: SessionRecord,
     config: SessionConfig,
     decoder: AudioDecoder,
-    resumed: { listenFromMs: number; firstUtterance: number; storedGaps: number } | null,
+    resumed: Resumed | null,
   ): Promise<ActiveSession> {
-    const { store, clock, engines, endpointing } = this.#options
-    const log = await store.audio.open(record.id)
-    const { liveAsr, vad } = engines()
-    const source = {
-      get appendedBytes() {
-        return log.appendedBytes
-      },
-      flush: () => log.flush(),
-      read: (from: number) => store.audio.read(record.id, from),
-    }
-    const listens = record.tier !== 'record_only' && wantsHearing(config)
-    const makeHearing = (emit: (event: HearingEvent) => void, tap: HearingOptions['tap']): Hearing =>
-      new Hearing({
-        tap,
-        decoder,
-        vad: vad.open(),
-        asr: measured(liveAsr, ({ realTimeFactor, failed }) => failed || this.#admission.measured(realTimeFactor)),
-        source,
-        endpointing: { ...endpointing, ...config.endpointing },
-        language: config.language,
-        hotwords: config.hotwords,
-        voices: this.#liveVoices(labels, teller, (error) => emit({ type: 'error', error, item: 'speakers' })),
-        emit,
-        ...resumed,
-      })
-    if (!listens) decoder.free()
-    // after a restart nobody knows any more whose voice S1 was
-    const labels = config.diarize !== false && !resumed && !liveAsr.capabilities.speakers
-    const teller = config.mode === 'assistant' && listens ? ((await this.#options.tellVoices?.(record.owner)) ?? null) : null
-    const { timeZone, assistant } = this.#options
-    const makeAssistant =
-      config.mode === 'assistant' && listens
-        ? await prepareAssistant({ store, clock, engines, timeZone, ...assistant }, record.id, record.owner, config)
-        : null
-    const active = new ActiveSession({
-      id: record.id,
-      config,
-      log,
-      store,
-      clock,
-      tier: record.tier,
-      endpointing,
-      makeHearing: listens ? makeHearing : null,
-      makeAssistant,
-      publish: (event) => this.#tell(record.id, event),
+    const active = await openActive(record, config, decoder, {
+      ...this.#options,
+      resumed,
+      listens: record.tier !== 'record_only' && wantsHearing(config),
+      onMeasured: (realTimeFactor) => this.#admission.measured(realTimeFactor),
+      publish: (event) => this.#subscribers.tell(record.id, event),
       onEnd: (session) => this.#end(session, false),
       onDetach: (session) => this.#detached(session),
     })
     this.#active.set(record.id, active)
     this.#startExpiry(record)
     return active
-  }
-
-  #liveVoices(labels: boolean, teller: VoiceTeller | null, onError: (error: unknown) => void): LiveVoices | undefined {
-    const voices = this.#options.engines().diarizer?.voices
-    return voices && (labels || teller) ? new LiveVoices({ voices, labels, teller, onError }) : undefined
   }
 
   #detached(session: ActiveSession): void {
@@ -357,17 +316,8 @@ class Sessions implements SessionService {
   }
 
   #startGrace(id: string, ms: number): void {
-    this.#stopGrace(id)
-    const stop = this.#options.clock.setTimeout(() => {
-      this.#graceTimers.delete(id)
-      void this.#finishTruncated(id).catch(() => this.#startGrace(id, 60_000)) // the disk may have room again by then
-    }, ms)
-    this.#graceTimers.set(id, stop)
-  }
-
-  #stopGrace(id: string): void {
-    this.#graceTimers.get(id)?.()
-    this.#graceTimers.delete(id)
+    // the disk may have room again by then
+    this.#graceTimers.start(id, ms, () => void this.#finishTruncated(id).catch(() => this.#startGrace(id, RETRY_END_MS)))
   }
 
   #graceLeft(record: SessionRecord): number {
@@ -378,19 +328,11 @@ class Sessions implements SessionService {
   #startExpiry({ id, createdAt }: SessionRecord): void {
     const { maxMs, clock } = this.#options
     if (maxMs === undefined) return
-    this.#stopExpiry(id)
     const leftMs = Math.max(0, Date.parse(createdAt) + maxMs - clock.wallMs())
-    const stop = clock.setTimeout(() => {
-      this.#expiryTimers.delete(id)
+    this.#expiryTimers.start(id, leftMs, () => {
       this.#active.get(id)?.emit({ type: 'expired', maxMs })
-      void this.#finishTruncated(id).catch(() => this.#startGrace(id, 60_000))
-    }, leftMs)
-    this.#expiryTimers.set(id, stop)
-  }
-
-  #stopExpiry(id: string): void {
-    this.#expiryTimers.get(id)?.()
-    this.#expiryTimers.delete(id)
+      void this.#finishTruncated(id).catch(() => this.#startGrace(id, RETRY_END_MS))
+    })
   }
 
   get #toBeHeard(): number {
@@ -448,8 +390,8 @@ class Sessions implements SessionService {
   }
 
   async #end(session: ActiveSession, truncated: boolean): Promise<void> {
-    this.#stopGrace(session.id)
-    this.#stopExpiry(session.id)
+    this.#graceTimers.stop(session.id)
+    this.#expiryTimers.stop(session.id)
     await session.log.flush()
     await this.#storeEnd(session.id, truncated)
     void this.#wrapUp(session).finally(() => this.#kick())
@@ -467,17 +409,11 @@ class Sessions implements SessionService {
   async #wrapUp(session: ActiveSession): Promise<void> {
     await session.finishHearing(MAX_END_LAG_MS)
     await session.close().catch((error: unknown) => session.emit({ type: 'error', error }))
-    await this.#options.store.documents.put(session.id, 'anchors', this.#anchors.get(session.id) ?? []).catch(() => {})
+    await this.#anchors.save(session.id).catch(() => {})
   }
 
   subscribe(sessionId: string, listener: SessionListener): () => void {
-    const all = this.#subscribers.get(sessionId) ?? new Set()
-    this.#subscribers.set(sessionId, all)
-    all.add(listener)
-    return () => {
-      all.delete(listener)
-      if (all.size === 0 && this.#subscribers.get(sessionId) === all) this.#subscribers.delete(sessionId)
-    }
+    return this.#subscribers.add(sessionId, listener)
   }
 
   publish(sessionId: string, event: SessionEvent): void {
@@ -485,16 +421,12 @@ class Sessions implements SessionService {
     if (active) active.emit(event)
     else {
       new EventLog(this.#options.store, sessionId).add(event, 0)
-      this.#tell(sessionId, event)
+      this.#subscribers.tell(sessionId, event)
     }
     if (event.type === 'closed') {
       this.#active.delete(sessionId)
-      this.#anchors.delete(sessionId)
+      this.#anchors.forget(sessionId)
     }
-  }
-
-  #tell(sessionId: string, event: SessionEvent): void {
-    for (const listener of this.#subscribers.get(sessionId) ?? []) listener(event)
   }
 
   status(): SessionStatus[] {
@@ -502,23 +434,7 @@ class Sessions implements SessionService {
   }
 
   async ingest(upload: RecordingUpload): Promise<{ sessionId: string }> {
-    const config: SessionConfig = {
-      session_id: upload.sessionId,
-      encoding: upload.encoding,
-      sample_rate: upload.sampleRate,
-      channels: upload.channels,
-      language: upload.language,
-      mode: 'transcribe',
-      results: 'end',
-      block_ms: 5000,
-      diarize: upload.diarize,
-      analyze: upload.analyze,
-      speakers: upload.speakers,
-      ...(upload.consent ? { consent: upload.consent } : {}),
-      ...(upload.hotwords?.length ? { hotwords: upload.hotwords } : {}),
-      ...(upload.keep === false ? { keep: false } : {}),
-    }
-    const { session } = await this.open(config, undefined, upload.owner, () => {})
+    const { session } = await this.open(uploadConfig(upload), undefined, upload.owner, () => {})
     try {
       for await (const bytes of upload.bytes) {
         session.audio(bytes)
@@ -558,23 +474,19 @@ class Sessions implements SessionService {
       throw new VigiaError('conflict', `Session "${sessionId}" is being finished.`, { hint: 'Ask again when it is final.' })
     }
     await addOffRecord(store, sessionId, span)
-    const [start, end] = [span.startMs / 1000, span.endMs / 1000]
-    const segments = (await store.segments.list(sessionId)).filter((segment) => segment.start < end && segment.end > start)
-    const marked = segments.map((segment) => ({ ...segment, excluded: 'off_record' as const, rev: segment.rev + 1 }))
-    await store.segments.upsert(sessionId, marked)
-    for (const { pass: _, ...segment } of marked) this.publish(sessionId, { type: 'segment', segment })
+    for (const segment of await excludeSpan(store, sessionId, span)) this.publish(sessionId, { type: 'segment', segment })
     if (record.state === 'final') await this.analyze(sessionId, { reuseTranscript: true })
   }
 
   async erase(sessionId: string): Promise<void> {
     found(await this.#options.store.sessions.get(sessionId), sessionId)
-    this.#stopGrace(sessionId)
-    this.#stopExpiry(sessionId)
+    this.#graceTimers.stop(sessionId)
+    this.#expiryTimers.stop(sessionId)
     const active = this.#active.get(sessionId)
     active?.emit({ type: 'superseded' })
     await active?.close().catch(() => {})
     this.#active.delete(sessionId)
-    this.#anchors.delete(sessionId)
+    this.#anchors.forget(sessionId)
     const reason = new VigiaError('aborted', 'the session was erased')
     await Promise.all(this.#runners.map((runner) => runner.cancel(sessionId, reason)))
     this.#interactive.delete(sessionId)
@@ -594,17 +506,7 @@ class Sessions implements SessionService {
     const lastMs = active ? active.receivedMs : record!.durationMs
     // a photo that comes as it is taken lies where the stream is now, whatever pace the stream has
     if (active && Math.abs(this.#options.clock.wallMs() - capturedAt.getTime()) < 2000) return lastMs
-    const anchors =
-      this.#anchors.get(sessionId) ?? (await this.#options.store.documents.get<Anchor[]>(sessionId, 'anchors')) ?? []
-    const before = anchors.filter((anchor) => anchor.wallMs <= capturedAt.getTime()).at(-1)
-    if (!before) return 0
-    return Math.min(lastMs, before.streamMs + capturedAt.getTime() - before.wallMs)
-  }
-
-  #anchor(session: LiveSession): void {
-    const anchors = this.#anchors.get(session.id) ?? []
-    anchors.push({ wallMs: this.#options.clock.wallMs(), streamMs: session.receivedMs })
-    this.#anchors.set(session.id, anchors.slice(-100))
+    return await this.#anchors.locate(sessionId, capturedAt.getTime(), lastMs)
   }
 
   drain(): void {
@@ -614,9 +516,8 @@ class Sessions implements SessionService {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draining = true
     this.#stopWatching()
-    for (const stop of this.#expiryTimers.values()) stop()
-    for (const stop of this.#graceTimers.values()) stop()
-    this.#graceTimers.clear()
+    this.#expiryTimers.stopAll()
+    this.#graceTimers.stopAll()
     await Promise.all(this.#runners.map((runner) => runner[Symbol.asyncDispose]()))
     await Promise.all([...this.#active.values()].map((session) => session.close().catch(() => {})))
   }
