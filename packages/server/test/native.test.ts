@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wordErrorRate } from '../src/analysis/metrics/wer.ts'
+import type { SessionStatus } from '../src/session/service.ts'
 import { dialogueReference, fixturePcm } from './helpers/audio.ts'
 import { LiveClient } from './helpers/live-client.ts'
 import { startTestServer } from './helpers/test-server.ts'
@@ -23,6 +24,9 @@ describe('a transcribed session', () => {
     expect(ack.engines.asr_live?.note).toMatch(/synthetic/i)
     const pcm = fixturePcm('es-dialogo')
     await client.audio(pcm, 3200, 2)
+    // sent many times faster than it is spoken: what is not heard by the end would be left to the second pass
+    const heard = ({ receivedBytes, lagSeconds }: SessionStatus): boolean => receivedBytes === pcm.length && lagSeconds < 1
+    await expect.poll(() => server.sessions.status().every(heard), { timeout: 60_000 }).toBe(true)
     client.send({ type: 'end_of_stream' })
     const final = await client.next('final_result', 0, 60_000)
     expect(final.duration).toBeCloseTo(56, 0)
@@ -44,7 +48,7 @@ describe('a transcribed session', () => {
     }
     const stored = await fetch(`${server.url}/sessions/${ack.session_id}/report`)
     expect(await stored.json()).toEqual(JSON.parse(JSON.stringify(report)))
-  })
+  }, 180_000)
 
   it('carries several sessions one after the other on one socket', async () => {
     await using client = await connect()
