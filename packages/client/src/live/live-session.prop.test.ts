@@ -12,6 +12,8 @@ import type { LiveOptions } from './options.ts'
  * lost connections, servers that forget what was not durable, and pages that are closed and opened again.
  */
 
+const RUNS = Number(process.env.VIGIA_MODEL_RUNS ?? 150)
+
 /** Time that moves by hand. */
 class HandTimers implements Timers {
   #now = 0
@@ -230,7 +232,7 @@ class World {
   }
 }
 
-it('gives the server every byte and gap once and in order, whatever happens between them', { timeout: 60_000 }, async () => {
+it('gives the server every byte and gap once and in order, whatever happens between them', { timeout: 60_000 + RUNS * 50 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = new World()
@@ -242,6 +244,6 @@ it('gives the server every byte and gap once and in order, whatever happens betw
       expect(stored).toEqual(world.captured)
       expect(await world.keep.list()).toEqual([])
     }),
-    { numRuns: Number(process.env.VIGIA_MODEL_RUNS ?? 150) },
+    { numRuns: RUNS },
   )
 })

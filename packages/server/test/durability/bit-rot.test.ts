@@ -2,7 +2,7 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { seededRandom } from '../helpers/signals.ts'
@@ -14,6 +14,7 @@ import { streamBytes } from '../helpers/stream-bytes.ts'
  */
 
 const PLACES = Number(process.env.VIGIA_ROT ?? 12)
+vi.setConfig({ testTimeout: 30_000 + PLACES * 2000 })
 const IDS = ['s0', 's1', 's2'] as const
 const STREAM_BYTES = 24_000
 const GAP_AT = 9000

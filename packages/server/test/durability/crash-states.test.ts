@@ -16,7 +16,7 @@ const MAX_STATES = Number(process.env.VIGIA_CRASH_STATES ?? (process.env.CI ? 10
 const ROUNDS = Number(process.env.VIGIA_CRASH_ROUNDS ?? (MAX_STATES > 5000 ? 24 : 12))
 const RECOVER_EVERY = 200
 
-it('keeps every promise in every disk that a power cut may leave', { timeout: 600_000 }, async (test) => {
+it('keeps every promise in every disk that a power cut may leave', { timeout: 300_000 + MAX_STATES * 100 }, async (test) => {
   const work = mkdtempSync(join(tmpdir(), 'vigia-trace-'))
   const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'vigia-states-'))
   try {
