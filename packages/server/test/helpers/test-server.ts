@@ -16,7 +16,15 @@ export async function startTestServer(
 ): Promise<App & { dataDir: string }> {
   const dataDir = config.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'vigia-test-')))
   const app = await openApp(
-    ConfigSchema.parse({ port: 0, profile: 'embedded', ...config, session: { drainMs: 0, ...config.session }, dataDir }),
+    ConfigSchema.parse({
+      port: 0,
+      profile: 'embedded',
+      ...config,
+      // a loaded machine that runs the tests is no reason to refuse them
+      overload: { maxEventLoopDelayMs: 60_000, ...config.overload },
+      session: { drainMs: 0, ...config.session },
+      dataDir,
+    }),
     {
       log: pino({ level: process.env.VIGIA_TEST_LOG ?? 'silent' }),
       ...options,
