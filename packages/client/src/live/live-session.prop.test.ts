@@ -232,7 +232,9 @@ class World {
   }
 }
 
-it('gives the server every byte and gap once and in order, whatever happens between them', { timeout: 60_000 + RUNS * 50 }, async () => {
+it('gives the server every byte and gap once and in order, whatever happens between them', {
+  timeout: 60_000 + RUNS * 50,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = new World()
