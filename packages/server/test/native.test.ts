@@ -205,6 +205,26 @@ describe('bad input on the socket', () => {
     other.send({ type: 'config', session_id: 'mine' })
     expect(await other.next('error')).toMatchObject({ code: 'session_exists' })
   })
+
+  it('lets a client begin anew that lost the connection before it read its token, unless something is stored', async () => {
+    const { store } = server
+    const detached = async (id: string): Promise<boolean> => (await store.sessions.get(id))?.state === 'detached'
+    for (const [id, bytes] of [
+      ['lost', 0],
+      ['begun', 3200],
+    ] as const) {
+      await using first = await connect()
+      await first.open({ session_id: id })
+      if (bytes > 0) first.raw(Buffer.alloc(bytes))
+      first.drop()
+      await expect.poll(() => detached(id), { timeout: 30_000 }).toBe(true)
+    }
+    await using second = await connect()
+    expect(await second.open({ session_id: 'lost' })).toMatchObject({ session_id: 'lost', received_bytes: 0 })
+    await using third = await connect()
+    third.send({ type: 'config', session_id: 'begun' })
+    expect(await third.next('error')).toMatchObject({ code: 'session_exists' })
+  })
 })
 
 describe('resume', () => {

@@ -5,7 +5,7 @@ import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import type { Clock } from '../std/clock.ts'
 import { KeyedTimers } from '../std/keyed-timers.ts'
-import type { SessionRecord, Span, Store } from '../store/store.ts'
+import type { NewSession, SessionRecord, Span, Store } from '../store/store.ts'
 import type { ActiveSession } from './active-session.ts'
 import { Admission } from './admission.ts'
 import { Anchors } from './anchors.ts'
@@ -212,7 +212,7 @@ class Sessions implements SessionService {
     try {
       const { token, stored } = issueToken()
       const { session_id: _id, ...kept } = config
-      const record = await this.#options.store.sessions.create({
+      const record = await this.#stored({
         id,
         owner,
         format,
@@ -230,6 +230,28 @@ class Sessions implements SessionService {
       decoder.free()
       throw error
     }
+  }
+
+  /**
+   * A client that named its session and lost the connection before it read the answer has no token to resume it with: where nothing
+   * came of it, it begins anew.
+   */
+  async #stored(session: NewSession): Promise<SessionRecord> {
+    const { sessions } = this.#options.store
+    try {
+      return await sessions.create(session)
+    } catch (error) {
+      if (!VigiaError.is(error) || error.code !== 'session_exists' || !(await this.#isEmpty(session))) throw error
+      await this.erase(session.id)
+      return await sessions.create(session)
+    }
+  }
+
+  async #isEmpty({ id, owner }: NewSession): Promise<boolean> {
+    const { sessions } = this.#options.store
+    const record = await sessions.get(id)
+    if (record?.state !== 'detached' || record.owner !== owner || record.receivedBytes > 0) return false
+    return (this.#active.get(id)?.log.appendedBytes ?? 0) === 0 && (await sessions.counts(id)).frames === 0
   }
 
   async #resume(id: string, token: string, owner: string | null, listener: SessionListener): Promise<LiveSession> {

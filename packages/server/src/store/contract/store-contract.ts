@@ -364,6 +364,9 @@ export function storeContract(name: string, open: () => Promise<StoreHarness>): 
       it('refuses a second photo of an id, one of an unknown session, and paths', async () => {
         await store.frames.put(frame({ id: 'f1', sessionId: 'a' }), JPEG)
         await expect(store.frames.put(frame({ id: 'f1', sessionId: 'a' }), PNG)).rejects.toMatchObject({ code: 'conflict' })
+        const twice = [JPEG, PNG].map((image) => store.frames.put(frame({ id: 'both', sessionId: 'a' }), image))
+        expect((await Promise.allSettled(twice)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+        expect(await readFile((await store.frames.image('both'))!.path)).toEqual(Buffer.from(JPEG))
         expect(await readFile((await store.frames.image('f1'))!.path)).toEqual(JPEG)
         const unknown = store.frames.put(frame({ id: 'f2', sessionId: 'b' }), JPEG)
         await expect(unknown).rejects.toMatchObject({ code: 'session_not_found' })

@@ -19,23 +19,35 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
   const rowOf = async (id: string): Promise<FrameRow | null> =>
     (await db.selectFrom('frames').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
 
+  /** Ids that are being stored: the files of one must not take the place of another's. */
+  const placing = new Set<string>()
+
+  const place = async (frame: StoredFrame, contents: Record<string, Uint8Array>): Promise<void> => {
+    const dir = paths.frameDir(frame.id)
+    const isFree = async (): Promise<void> => {
+      if (await rowOf(frame.id)) throw frameExists(frame.id)
+    }
+    await placeFiles(context, dir, contents, isFree())
+    failPoint('photo_before_row')
+    try {
+      await db.insertInto('frames').values(toRow(frame, contents)).execute()
+    } catch (error) {
+      await context.files.remove(dir)
+      throw insertError(error, frame)
+    }
+    failPoint('photo_stored')
+  }
+
   return {
     async put(frame, image, derived = {}) {
-      const dir = paths.frameDir(frame.id)
       for (const name of Object.keys(derived)) checkVariant(name)
-      const isFree = async (): Promise<void> => {
-        if (await rowOf(frame.id)) throw frameExists(frame.id)
-      }
-      const contents = { [IMAGE_FILE]: image, ...derived }
-      await placeFiles(context, dir, contents, isFree())
-      failPoint('photo_before_row')
+      if (placing.has(frame.id)) throw frameExists(frame.id)
+      placing.add(frame.id)
       try {
-        await db.insertInto('frames').values(toRow(frame, contents)).execute()
-      } catch (error) {
-        await context.files.remove(dir)
-        throw insertError(error, frame)
+        await place(frame, { [IMAGE_FILE]: image, ...derived })
+      } finally {
+        placing.delete(frame.id)
       }
-      failPoint('photo_stored')
     },
 
     async update(id, patch) {

@@ -144,7 +144,7 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
       await Promise.all([...open.keys()].map(closeWriter))
       await group.stop()
       await journal
-        .checkpoint()
+        .close()
         .catch((error: unknown) => log.error({ error: codeOf(error) }, 'the journal is left for the next start'))
     },
   }

@@ -104,6 +104,15 @@ export class Journal {
     })
   }
 
+  /** Leaves files in order and no journal; where that fails, the journal stays for the next start. */
+  async close(): Promise<void> {
+    try {
+      await this.checkpoint()
+    } finally {
+      await this.#appending.run(() => this.#giveUp())
+    }
+  }
+
   async #append(records: readonly JournalRecord[]): Promise<void> {
     const current = await this.#open()
     const buffers = records.flatMap((record) => [recordHead(record), ...record.buffers])
