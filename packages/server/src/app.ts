@@ -405,6 +405,7 @@ async function openVisionRoom(
   return createVisionService({
     photos,
     vision,
+    feedsModels: () => [engines().llm, engines().omni].some((model) => model?.capabilities.images),
     store,
     clock,
     locate: (sessionId, capturedAt) => sessions.locate(sessionId, capturedAt),

@@ -34,6 +34,8 @@ export interface PhotoKind {
   height: number
   /** Memory that decoding must hold at once, where it cannot be done line by line; else 0. */
   heldBytes: number
+  /** Its pictures go to engines with decoders of their own: they are encoded again in any case. */
+  encode?: boolean
 }
 
 export interface PreparedPhoto extends PhotoMeasures {

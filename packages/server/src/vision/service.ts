@@ -47,6 +47,8 @@ export interface SubmittedPhoto {
 export interface VisionServiceOptions {
   photos: PhotoProcessor
   vision: Vision
+  /** Whether other models than `vision` see photos too. What models see is encoded again, whatever it was. */
+  feedsModels?: () => boolean
   store: Pick<Store, 'frames' | 'sessions'>
   /** Where on a session's timeline a moment lies, ms; null when it is not known. */
   locate: (sessionId: string, capturedAt: Date) => Promise<number | null>

@@ -48,6 +48,17 @@ const codeOf = (promise: Promise<unknown>) =>
   )
 
 describe('a photo', () => {
+  test.each([
+    { by: 'a model', method: 'model', feedsModels: false, encode: true },
+    { by: 'detectors', method: 'detector', feedsModels: false, encode: false },
+    { by: 'detectors, and by the assistant', method: 'detector', feedsModels: true, encode: true },
+  ] as const)('that is seen by $by is encoded again: $encode', async ({ method, feedsModels, encode }) => {
+    const photos = fakePhotos()
+    const { submit } = open({ photos, vision: { ...countingVision(), method }, feedsModels: () => feedsModels })
+    await (await submit()).observation
+    expect(photos.kinds).toMatchObject([{ encode }])
+  })
+
   test('is stored with its thumbnail before it is described, and described on its session timeline', async () => {
     const vision = heldVision()
     const { submit, heard } = open({ vision })

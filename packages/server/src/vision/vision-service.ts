@@ -19,7 +19,7 @@ const LOOSE_DEPTH = 8
 /** Photos of the last run that are described at the start. */
 const MAX_RECOVERED = 32
 
-const DEFAULTS = { maxWaiting: 64, maxPreparing: 16, deadlineMs: 120_000 }
+const DEFAULTS = { maxWaiting: 64, maxPreparing: 16, deadlineMs: 120_000, feedsModels: () => false }
 
 /** See {@link VisionService}. The engine and the photo processor are the caller's to dispose. */
 export function createVisionService(given: VisionServiceOptions): VisionService {
@@ -59,7 +59,8 @@ class FrameRoom implements VisionService {
     const headers = this.#inspect(bursts)
     const session = await this.#session(submission)
     const startedMs = this.#options.clock.wallMs()
-    const photos = await this.#prepare(bursts.map((bytes, i) => ({ bytes, kind: headers[i]! })))
+    const encode = this.#options.vision.method === 'model' || this.#options.feedsModels()
+    const photos = await this.#prepare(bursts.map((bytes, i) => ({ bytes, kind: { ...headers[i]!, encode } })))
     const decodedMs = this.#options.clock.wallMs() - startedMs
     const work = await this.#place(submission, photos, session?.language ?? 'es', {
       received: Math.max(0, startedMs - submission.arrivedAt),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PhotoProcessor, PreparedPhoto } from '../../engines/photo-processor.ts'
+import type { PhotoKind, PhotoProcessor, PreparedPhoto } from '../../engines/photo-processor.ts'
 import type { ObservationDraft, Vision, VisionRequest } from '../../engines/vision.ts'
 import type { SessionRecord, Store, StoredFrame } from '../../store/store.ts'
 import { EMPTY_DRAFT } from '../observation.ts'
@@ -9,11 +9,13 @@ import { EMPTY_DRAFT } from '../observation.ts'
 /** Stand-ins of the vision room's ports, for tests. */
 
 /** A processor that finds whatever it is told, in order; the last stays. */
-export function fakePhotos(...photos: Partial<PreparedPhoto>[]): PhotoProcessor & { prepared: number } {
+export function fakePhotos(...photos: Partial<PreparedPhoto>[]): PhotoProcessor & { prepared: number; kinds: PhotoKind[] } {
   const processor = {
     id: 'fake',
     prepared: 0,
-    async prepare(): Promise<PreparedPhoto> {
+    kinds: [] as PhotoKind[],
+    async prepare(_bytes: Uint8Array, kind: PhotoKind): Promise<PreparedPhoto> {
+      processor.kinds.push(kind)
       const change = photos[Math.min(processor.prepared, photos.length - 1)] ?? {}
       processor.prepared += 1
       return { ...FOUND, view: Uint8Array.of(0xff, 0xd8, processor.prepared), ...change }

@@ -34,23 +34,23 @@ export function lockDown(): void {
 }
 
 /** See `PhotoProcessor.prepare`. */
-export async function preparePhoto(bytes: Uint8Array, mime: PhotoMime): Promise<FromPhotoProcess> {
+export async function preparePhoto(bytes: Uint8Array, mime: PhotoMime, encode: boolean): Promise<FromPhotoProcess> {
   try {
-    return await prepare(bytes, mime)
+    return await prepare(bytes, mime, encode)
   } catch (cause) {
     if (VigiaError.is(cause)) throw cause
     throw toVigiaError(cause)
   }
 }
 
-async function prepare(bytes: Uint8Array, mime: PhotoMime): Promise<FromPhotoProcess> {
+async function prepare(bytes: Uint8Array, mime: PhotoMime, encode: boolean): Promise<FromPhotoProcess> {
   const metadata = await openPhoto(bytes).metadata()
   if (metadata.format !== FORMATS[mime]) {
     throw new VigiaError('invalid_image', `The photo begins like ${mime} but holds ${metadata.format}.`)
   }
   const { width, height } = metadata.autoOrient
   const isUpright = (metadata.orientation ?? 1) === 1
-  const kept = mime === 'image/jpeg' && isUpright ? stripJpeg(bytes, { maxEdge: VIEW_EDGE }) : null
+  const kept = !encode && mime === 'image/jpeg' && isUpright ? stripJpeg(bytes, { maxEdge: VIEW_EDGE }) : null
   const { view, small } = kept ? { view: null, small: await toSmall(openPhoto(kept)) } : await encodeView(openPhoto(bytes))
   const thumb = await fromPixels(small)
     .resize({ width: THUMB_EDGE, height: THUMB_EDGE, fit: 'inside', withoutEnlargement: true })

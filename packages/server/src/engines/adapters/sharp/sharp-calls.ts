@@ -5,5 +5,5 @@ export type FromPhotoProcess = Omit<PreparedPhoto, 'view'> & { view: Uint8Array 
 
 /** The calls of the photo process. */
 export type SharpCalls = {
-  prepare: { params: { bytes: Uint8Array; mime: PhotoMime }; result: FromPhotoProcess }
+  prepare: { params: { bytes: Uint8Array; mime: PhotoMime; encode: boolean }; result: FromPhotoProcess }
 }

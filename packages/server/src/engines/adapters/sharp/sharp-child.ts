@@ -5,4 +5,4 @@ import type { SharpCalls } from './sharp-calls.ts'
 /** The photo process: the only place where bytes from outside meet image decoders. */
 
 lockDown()
-serveEngine<SharpCalls>({ prepare: ({ bytes, mime }) => preparePhoto(bytes, mime) })
+serveEngine<SharpCalls>({ prepare: ({ bytes, mime, encode }) => preparePhoto(bytes, mime, encode) })

@@ -143,6 +143,8 @@ describe('a JPEG that is small, upright and plain already', () => {
     const codedData = (jpeg: Uint8Array) => Buffer.from(jpeg).subarray(Buffer.from(jpeg).indexOf(Buffer.from([0xff, 0xda])))
     expect(codedData((await prepare(plain)).view).equals(codedData(plain))).toBe(true)
     expect(codedData((await prepare(turned)).view).equals(codedData(turned))).toBe(false)
+    const forModels = await photos.prepare(plain, { ...kindOf('image/jpeg'), encode: true }, new AbortController().signal)
+    expect(codedData(forModels.view).equals(codedData(plain))).toBe(false)
     const { data } = await sharp((await prepare(wide)).view)
       .raw()
       .toBuffer({ resolveWithObject: true })

@@ -58,8 +58,8 @@ export async function openSharpPhotos({
   const room = new WeightedSemaphore(MAX_BYTES, parallel)
   const decoding = new Set<{ hadCompany: boolean }>()
 
-  async function decode(bytes: Uint8Array, { mime }: PhotoKind, signal: AbortSignal): Promise<PreparedPhoto> {
-    const { view, ...prepared } = await host.call('prepare', { bytes, mime }, { deadlineMs: DEADLINE_MS, signal })
+  async function decode(bytes: Uint8Array, { mime, encode = false }: PhotoKind, signal: AbortSignal): Promise<PreparedPhoto> {
+    const { view, ...prepared } = await host.call('prepare', { bytes, mime, encode }, { deadlineMs: DEADLINE_MS, signal })
     return { ...prepared, view: view ?? strippedOf(bytes) }
   }
 
