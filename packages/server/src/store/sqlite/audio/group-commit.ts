@@ -17,8 +17,12 @@ const MAX_RETRY_MS = 5000
 const MAX_TICK_SHARE = 0.1
 /** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
 const MAX_PACE_MS = 400
-/** With more bytes waiting than this a tick does not wait: clients that send faster than real time are held up by it. */
-const EAGER_BYTES = 4 * 1024 * 1024
+/**
+ * With more bytes waiting than this, in all and per session, a tick does not wait: clients send faster than real time (half a
+ * second of 16 kHz PCM16 is 16 kB), and memory and they are held up by it.
+ */
+const EAGER_BYTES = 1024 * 1024
+const EAGER_BYTES_PER_SESSION = 20 * 1024
 
 /** One session in the group. */
 export interface Member {
@@ -95,13 +99,17 @@ export class GroupCommit {
     this.#pendingBytes += bytes
     if (this.#running !== null) return
     if (this.#cancelTimer === null) this.#arm(this.#paceMs)
-    else if (this.#pendingBytes > EAGER_BYTES && !this.#isEager) this.#arm(this.#options.flushMs)
+    else if (this.#isUrgent && !this.#isEager) this.#arm(this.#options.flushMs)
+  }
+
+  get #isUrgent(): boolean {
+    return this.#pendingBytes > Math.max(EAGER_BYTES, this.#members.size * EAGER_BYTES_PER_SESSION)
   }
 
   /** From a first byte to its commit. */
   get #paceMs(): number {
     const { flushMs } = this.#options
-    if (this.#pendingBytes > EAGER_BYTES) return flushMs
+    if (this.#isUrgent) return flushMs
     return Math.max(flushMs, Math.min(MAX_PACE_MS, this.#tickMs / MAX_TICK_SHARE))
   }
 
