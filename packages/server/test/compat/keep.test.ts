@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -29,9 +30,20 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
+/** Directories may go while they are looked into. */
+async function list(): Promise<Dirent[]> {
+  for (;;) {
+    try {
+      return await readdir(server.dataDir, { recursive: true, withFileTypes: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
 /** Files of everything that a client can leave behind. */
 async function files(): Promise<string[]> {
-  const all = await readdir(server.dataDir, { recursive: true, withFileTypes: true })
+  const all = await list()
   const names = all.filter((one) => one.isFile()).map((one) => path.join(one.parentPath, one.name))
   return names.filter((name) => !/keys\.json$|\.db(-\w+)?$/.test(name)).sort()
 }
