@@ -13,7 +13,9 @@ const SYNC_CONCURRENCY = 3
 /** Pause before a failed session is tried again; doubles up to the second value. */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 5000
-/** Each tick costs a write and an event per session: with many of them, or on a slow disk, it fills this share of its time at most. */
+/** Each tick costs a write and an event per session: with many of them ticks come less often. */
+const MS_PER_SESSION = 2
+/** On a slow disk a tick fills this share of its time at most. */
 const MAX_TICK_SHARE = 0.1
 /** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
 const MAX_PACE_MS = 400
@@ -110,7 +112,8 @@ export class GroupCommit {
   get #paceMs(): number {
     const { flushMs } = this.#options
     if (this.#isUrgent) return flushMs
-    return Math.max(flushMs, Math.min(MAX_PACE_MS, this.#tickMs / MAX_TICK_SHARE))
+    const wanted = Math.max(this.#members.size * MS_PER_SESSION, this.#tickMs / MAX_TICK_SHARE)
+    return Math.max(flushMs, Math.min(MAX_PACE_MS, wanted))
   }
 
   /** A tick at once that tries `member` even where it waits after a failure; resolves after it. Failures go to the members. */

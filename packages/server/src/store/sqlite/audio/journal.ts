@@ -35,9 +35,10 @@ interface CurrentJournal {
 /** A segment file with bytes that only the journal holds for certain. */
 interface DirtyFile {
   sessionId: string
-  no: number
   path: string
 }
+
+const keyOf = (sessionId: string, no: number): string => `${sessionId}/${no}`
 
 /**
  * What many sessions write at the same moment, made durable by one sync instead of one for each: their segment files are written
@@ -127,8 +128,8 @@ export class Journal {
     }
     current.bytes += buffers.reduce((sum, { length }) => sum + length, 0)
     for (const { sessionId, no } of records) {
-      const path = this.#options.pathOf(sessionId, no)
-      if (!this.#dirty.has(path)) this.#dirty.set(path, { sessionId, no, path })
+      const key = keyOf(sessionId, no)
+      if (!this.#dirty.has(key)) this.#dirty.set(key, { sessionId, path: this.#options.pathOf(sessionId, no) })
     }
   }
 

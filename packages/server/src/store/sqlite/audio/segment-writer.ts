@@ -39,6 +39,8 @@ export class SegmentWriter {
   #nextNo: number
   #segment: SegmentMeta | null
   #file: OpenFile | null = null
+  /** Of the newest segment. */
+  #path = ''
   /** The newest file's name is on disk for certain. */
   #isNamed = true
   /** Written and not yet committed, by file number. */
@@ -50,6 +52,7 @@ export class SegmentWriter {
     this.#options = options
     this.#nextNo = options.nextNo
     this.#segment = options.tail
+    if (options.tail) this.#path = options.pathOf(options.tail.no)
     if (options.tail) this.#committed.add(options.tail.no)
   }
 
@@ -60,13 +63,13 @@ export class SegmentWriter {
 
   /** Writes and does not sync: what was written before must be safe. Rejects with the error of the file system. */
   async write(blocks: readonly PendingBlock[]): Promise<JournalRecord> {
-    const { files, pathOf, sessionId } = this.#options
+    const { files, sessionId } = this.#options
     if (this.#segment && this.#isSpent(this.#segment)) await this.#closeFile()
     const isNew = this.#segment === null
     this.#segment ??= this.#newSegment(blocks[0]!.offset)
     const segment = this.#segment
     if (isNew) this.#isNamed = false
-    this.#file ??= await files.open(pathOf(segment.no), { fresh: isNew })
+    this.#file ??= await files.open(this.#path, { fresh: isNew })
     const buffers = toBuffers(blocks)
     failPoint('segment_before_write')
     if (isFailing('segment_half_written')) await this.#file.write(halfOf(buffers), segment.length)
@@ -83,16 +86,15 @@ export class SegmentWriter {
   /** Syncs what was written. Rejects with the error of the file system. */
   async sync(): Promise<void> {
     if (!this.#segment || !this.#file) return
-    const path = this.#options.pathOf(this.#segment.no)
     try {
       await this.#file.sync()
       failPoint('segment_synced')
       if (this.#isNamed) return
       failPoint('segment_file_made')
-      await this.#options.files.syncDir(dirname(path))
+      await this.#options.files.syncDir(dirname(this.#path))
       this.#isNamed = true
     } catch (error) {
-      this.#options.onDoubt?.(path)
+      this.#options.onDoubt?.(this.#path)
       throw error
     }
   }
@@ -119,13 +121,15 @@ export class SegmentWriter {
     await this.#closeFile()
   }
 
-  #isSpent({ no, length }: SegmentMeta): boolean {
-    const { segmentBytes = SEGMENT_BYTES, isDoubtful, pathOf } = this.#options
-    return length >= segmentBytes || isDoubtful?.(pathOf(no)) === true
+  #isSpent({ length }: SegmentMeta): boolean {
+    const { segmentBytes = SEGMENT_BYTES, isDoubtful } = this.#options
+    return length >= segmentBytes || isDoubtful?.(this.#path) === true
   }
 
   #newSegment(startByte: number): SegmentMeta {
-    return { no: this.#nextNo++, startByte, endByte: startByte, length: 0 }
+    const no = this.#nextNo++
+    this.#path = this.#options.pathOf(no)
+    return { no, startByte, endByte: startByte, length: 0 }
   }
 
   async #closeFile(): Promise<void> {

@@ -8,8 +8,8 @@ export interface SlabPool {
 
 /** One tick of a 16 kHz stream is 3.2 kB; a slab holds some ticks of it. */
 export const SLAB_BYTES = 16 * 1024
-/** Free slabs kept: 8 MiB. */
-const MAX_FREE = 512
+/** Free slabs kept, 16 MiB: two for each of 500 sessions. */
+const MAX_FREE = 1024
 
 /**
  * Slabs are their own allocations: a small socket buffer of Node's is a view into a slab of 64 kB and would keep all of it
