@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** What the official packages' own declarations name: fields of an interface, members of a union of event types. */
@@ -38,4 +38,10 @@ export function eventsOf(file: string, union: string): string[] {
     const body = new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n(?:    )?\\}`).exec(source)?.[1] ?? ''
     return /\btype: '([^']+)'/.exec(body)?.[1] ?? `(${name})`
   })
+}
+
+/** Messages that have a file each: their names, less what all file names begin with. */
+export function messagesOf(folder: string, prefix: string): string[] {
+  const files = readdirSync(path.join(MODULES, folder)).filter((file) => file.startsWith(prefix) && file.endsWith('.d.ts'))
+  return files.map((file) => file.slice(prefix.length, -'.d.ts'.length))
 }

@@ -1,4 +1,4 @@
-import { eventsOf, fieldsOf } from './declared.ts'
+import { eventsOf, fieldsOf, messagesOf } from './declared.ts'
 
 /**
  * What becomes of every field and event that the official packages declare. The sets name what is supported and what is refused; every
@@ -397,6 +397,33 @@ export const SURFACES: readonly Surface[] = [
         endpointing: '300',
       },
     },
+  },
+  {
+    title: 'Deepgram: messages of WS /v1/listen, of client and server',
+    declared: messagesOf(`${DEEPGRAM}/types`, 'ListenV1'),
+    supported: words('CloseStream Finalize KeepAlive Metadata Results SpeechStarted UtteranceEnd'),
+    refused: [],
+    otherwise: 'not sent',
+    proof: 'deepgram.test.ts',
+    probe: null,
+  },
+  {
+    title: 'Deepgram: fields of Results',
+    declared: fieldsOf(`${DEEPGRAM}/types/ListenV1Results.d.ts`, 'ListenV1Results'),
+    supported: words('type channel_index duration start is_final speech_final channel metadata from_finalize'),
+    refused: [],
+    otherwise: 'not sent',
+    proof: 'deepgram.test.ts',
+    probe: null,
+  },
+  {
+    title: 'Deepgram: fields of Metadata',
+    declared: fieldsOf(`${DEEPGRAM}/types/ListenV1Metadata.d.ts`, 'ListenV1Metadata'),
+    supported: words('type transaction_key request_id sha256 created duration channels'),
+    refused: [],
+    otherwise: 'not sent',
+    proof: 'deepgram.test.ts',
+    probe: null,
   },
 ]
 
