@@ -42,7 +42,7 @@ export function Waterfall({ trace }: { trace: WireTurnTrace }) {
         viewBox="0 0 100 10"
         preserveAspectRatio="none"
         role="img"
-        aria-label={parts.map(({ name, seconds }) => `${name} ${Math.round(seconds * 1000)} ms`).join(', ')}
+        aria-label={parts.map(({ name, seconds }) => `${t(`latency_${name}`)} ${Math.round(seconds * 1000)} ms`).join(', ')}
       >
         {parts.map(({ name, seconds }, i) => {
           const x = (at / total) * 100
@@ -54,7 +54,7 @@ export function Waterfall({ trace }: { trace: WireTurnTrace }) {
         {parts.map(({ name, seconds }, i) =>
           seconds > 0 ? (
             <li key={name} className={`part-${i}`}>
-              <code>{name}</code> {Math.round(seconds * 1000)} ms
+              {t(`latency_${name}`)} {Math.round(seconds * 1000)} ms
             </li>
           ) : null,
         )}
