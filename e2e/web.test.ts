@@ -146,11 +146,13 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
 
   it('loads less than 250 kB of compressed script', async () => {
     const { page, context } = await openPage(browser)
-    let bytes = 0
-    page.on('response', async (response) => {
-      if (response.url().endsWith('.js')) bytes += Number((await response.allHeaders())['content-length'] ?? 0)
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js'))
+        sizes.push(response.allHeaders().then((headers) => Number(headers['content-length'] ?? 0)))
     })
     await page.goto(server.url, { waitUntil: 'networkidle' })
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
     expect(bytes).toBeGreaterThan(50_000)
     expect(bytes).toBeLessThan(250_000)
     await context.close()
