@@ -16,7 +16,7 @@ export const ingest: Row = {
   title: 'Live audio in: durable and acknowledged, beside servers that only buffer or count',
   async run(context) {
     const python = await pythonWith(['fastapi', 'uvicorn', 'websockets'])
-    const counts = context.by({ smoke: [10], short: [50, 200, 500], full: [10, 50, 200, 500] })
+    const counts = context.by({ smoke: [10], short: [50, 200], full: [10, 50, 200, 500] })
     const figures: Figure[] = []
     for (const sessions of counts) figures.push(...(await measure(context, python, { sessions, deflate: false })))
     const browsers = context.by({ smoke: 0, short: 100, full: 200 })
