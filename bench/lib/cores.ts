@@ -18,7 +18,7 @@ export interface Cores {
 }
 
 export async function coresOf(kind: SessionKind, sessions: number, seconds: number, dir: string): Promise<Cores> {
-  await using server = await startVigia(await mkdtemp(path.join(dir, `${kind}-`)))
+  await using server = await startVigia(await mkdtemp(path.join(dir, `${kind}-`)), ['--overload.max-listening', '1000'])
   const restMb = memoryMb(server.pid)
   const audio = kind === 'live' ? dialogue() : undefined
   const fleet = await Fleet.open(server.url, {
