@@ -35,6 +35,7 @@ interface CurrentJournal {
 /** A segment file with bytes that only the journal holds for certain. */
 interface DirtyFile {
   sessionId: string
+  no: number
   path: string
 }
 
@@ -129,7 +130,7 @@ export class Journal {
     current.bytes += buffers.reduce((sum, { length }) => sum + length, 0)
     for (const { sessionId, no } of records) {
       const key = keyOf(sessionId, no)
-      if (!this.#dirty.has(key)) this.#dirty.set(key, { sessionId, path: this.#options.pathOf(sessionId, no) })
+      if (!this.#dirty.has(key)) this.#dirty.set(key, { sessionId, no, path: this.#options.pathOf(sessionId, no) })
     }
   }
 
@@ -204,7 +205,7 @@ export class Journal {
         if (records.length > 0) await this.#appending.run(() => this.#append(records))
       }
     } catch (error) {
-      for (const file of kept) this.#dirty.set(file.path, file)
+      for (const file of kept) this.#dirty.set(keyOf(file.sessionId, file.no), file)
       throw error
     }
   }
