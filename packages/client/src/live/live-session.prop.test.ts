@@ -9,7 +9,8 @@ import type { LiveOptions } from './options.ts'
 
 /**
  * The client against a model of the server as the protocol describes it: any order of audio, gaps, messages that arrive or not,
- * lost connections, servers that forget what was not durable, and pages that are closed and opened again.
+ * lost connections, servers that forget what was not durable, and pages that are closed and opened again; and after the end was
+ * asked for, connections that are lost before it arrived, or before its answer did.
  */
 
 const RUNS = Number(process.env.VIGIA_MODEL_RUNS ?? 150)
@@ -53,6 +54,10 @@ class ModelServer {
   #durable = 0
   #token = 0
   socket: ModelSocket | null = null
+  /** The end of the stream arrived; it is durable at once. */
+  #ended = false
+  /** How often the state of a session was asked for over HTTP. */
+  asked = 0
 
   get bytes(): number {
     return this.stored.filter((one) => typeof one === 'number').length
@@ -86,12 +91,23 @@ class ModelServer {
     else if (message.type === 'gap' && !this.stored.includes(gapItem(message.gap_id!, message.ms)))
       this.stored.push(gapItem(message.gap_id!, message.ms))
     else if (message.type === 'end_of_stream') {
+      this.#ended = true
       this.sync(true)
       from.deliver({ type: 'final_result', text: '', duration: 0, segments: [] })
     }
   }
 
+  /** `GET /sessions/:id` */
+  readonly fetch = async (): Promise<Response> => {
+    this.asked += 1
+    return Response.json({ state: this.#ended ? 'final' : 'detached' })
+  }
+
   #open(socket: ModelSocket, token: string | undefined): void {
+    if (this.#ended) {
+      socket.deliver({ type: 'error', code: 'session_not_live', message: 'It has ended.', retryable: false })
+      return
+    }
     if (token === undefined) {
       // a client that never read the answer knows of no session: it begins another one
       this.stored = []
@@ -174,6 +190,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 9000 }) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+/** What may still happen when the user has asked for the end. */
+const lateStep = step.filter(({ do: what }) => what === 'network' || what === 'cut' || what === 'die' || what === 'wait')
 
 class World {
   readonly server = new ModelServer()
@@ -185,6 +203,7 @@ class World {
     keep: this.keep,
     timers: this.timers,
     random: () => 0.5,
+    fetch: this.server.fetch as typeof fetch,
     socket: () => new ModelSocket(this.server) as unknown as WebSocket,
   }
   live = new LiveSession(this.options)
@@ -221,14 +240,15 @@ class World {
     this.live = await resumeKept(kept!, this.options)
   }
 
-  async finish(): Promise<void> {
+  async finish(late: readonly Step[]): Promise<void> {
     const done = this.live.end().catch(() => {})
+    for (const action of late) await this.run(action)
     for (let turn = 0; turn < 200 && this.live.state !== 'done'; turn++) {
       await settle()
       this.server.socket?.letThrough(1000, 1000)
       await this.timers.advance(500)
     }
-    await done
+    if (this.live.state === 'done') await done
   }
 }
 
@@ -236,16 +256,32 @@ it('gives the server every byte and gap once and in order, whatever happens betw
   timeout: 60_000 + RUNS * 50,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.array(lateStep, { maxLength: 20 }), async (steps, late) => {
       const world = new World()
       for (const action of steps) await world.run(action)
-      await world.finish()
+      await world.finish(late)
       expect(world.live.state).toBe('done')
-      expect(world.live.keptBytes).toBe(0)
+      // who learns of the end over HTTP learns of no byte
+      if (world.server.asked === 0) expect(world.live.keptBytes).toBe(0)
       const stored = world.server.stored.map((one) => (typeof one === 'string' ? `gap ${one.split(' ')[2]}` : one))
       expect(stored).toEqual(world.captured)
       expect(await world.keep.list()).toEqual([])
     }),
     { numRuns: RUNS },
   )
+})
+
+it('sends the end again, after what is missing, where the connection was lost before it arrived', async () => {
+  const world = new World()
+  const { server, live } = world
+  await settle()
+  server.socket!.letThrough(1, 1)
+  live.sendAudio(Uint8Array.of(1, 2, 3))
+  const done = live.end()
+  const lost = server.socket!
+  server.cut() // audio and end were sent, and are gone
+  expect(lost.readyState).toBe(3)
+  await world.finish([])
+  expect([live.state, server.stored, server.asked]).toEqual(['done', [1, 2, 3], 1])
+  expect(await done).toBeNull()
 })
