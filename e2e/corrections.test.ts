@@ -136,6 +136,28 @@ describe.skipIf(!hasChromium)('corrections in Chromium (skipped where it is not 
     await context.close()
   }, 150_000)
 
+  it('makes a task of a suggestion by keyboard, takes that back, and dismisses it', async () => {
+    const [task] = (await vigia.report(id)).action_items
+    await vigia.updateTask(id, task!.id, { suggested: true })
+    const { page, context } = await openPage(browser)
+    await page.goto(`${server.url}/#/sessions/${id}`)
+    const suggestions = page.getByRole('region', { name: 'Posibles tareas, sin confirmar' })
+    const tasks = page.getByRole('region', { name: 'Tareas', exact: true })
+    await suggestions.getByText(task!.title).waitFor()
+    await suggestions.getByRole('button', { name: `Convertir en tarea: ${task!.title}` }).focus()
+    await page.keyboard.press('Enter')
+    await tasks.getByRole('checkbox', { name: task!.title }).waitFor()
+    expect((await vigia.report(id)).action_items.at(-1)).toMatchObject({ id: task!.id, origin: 'user' })
+    await undo(page).click()
+    await suggestions.getByText(task!.title).waitFor()
+    await suggestions.getByRole('button', { name: `Descartar: ${task!.title}` }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'No es una tarea' }).click()
+    await tasks.getByText('Descartadas (1)').waitFor()
+    await suggestions.waitFor({ state: 'detached' })
+    expect((await vigia.report(id)).suggested_actions).toMatchObject([{ id: task!.id, status: 'dismissed' }])
+    await context.close()
+  }, 150_000)
+
   it('copies a selection of lines with who and when', async () => {
     const { page, context } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.goto(`${server.url}/#/sessions/${id}`)

@@ -59,6 +59,10 @@ export const TaskPatchBody = z
     owner: z.string().max(100).nullable().optional().describe('a speaker label or a name; null for nobody'),
     due: z.string().max(100).nullable().optional().describe('ISO 8601 date, or words; null for none'),
     reason: z.string().max(200).optional().describe('why it was dismissed'),
+    suggested: z
+      .boolean()
+      .optional()
+      .describe('false makes a task of one of `suggested_actions`, as ticking or rewording it does; true takes that back'),
   })
   .describe('what is left out stays as it is')
 export type TaskPatchBody = z.infer<typeof TaskPatchBody>

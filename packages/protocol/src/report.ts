@@ -79,6 +79,10 @@ export const Report = z.object({
   decisions: z.array(z.string()),
   open_questions: z.array(z.string()),
   findings: z.array(Finding),
+  suggested_actions: z
+    .array(ActionItem)
+    .optional()
+    .describe('tasks beyond what talk of this length holds, the least sure ones: to take on or to dismiss'),
   summary_points: z.array(SummaryPoint),
   title: z.string().optional(),
   chapters: z.array(z.object({ title: z.string(), start: Seconds, end: Seconds, evidence: Evidence })).optional(),

@@ -70,6 +70,49 @@ it('a first report has nothing to keep', async () => {
   expect(keepCorrections(null, report)).toBe(report)
 })
 
+describe('suggested tasks', () => {
+  /** The report with its last two tasks as suggestions. */
+  const withSuggestions = (report: Report): Report => ({
+    ...report,
+    action_items: report.action_items.slice(0, -2),
+    suggested_actions: report.action_items.slice(-2),
+  })
+
+  it('of a new report take the place of those that nobody touched', async () => {
+    const before = withSuggestions(await analyze(input()))
+    const after = keepCorrections(before, withSuggestions(await analyze(input({ segments: renumbered() }))))
+    expect(validateReport(after)).toEqual([])
+    expect(after.suggested_actions!.map(({ title }) => title)).toEqual(before.suggested_actions!.map(({ title }) => title))
+    expect(keepCorrections(before, await analyze(input()))).not.toHaveProperty('suggested_actions')
+  })
+
+  it('that were dismissed never return, neither as suggestion nor as task', async () => {
+    const before = withSuggestions(await analyze(input()))
+    const [gone] = before.suggested_actions!
+    before.suggested_actions![0] = { ...gone!, status: 'dismissed' }
+    const fresh = await analyze(input({ segments: renumbered() }))
+    for (const next of [withSuggestions(fresh), fresh]) {
+      const after = keepCorrections(before, next)
+      expect(validateReport(after)).toEqual([])
+      const all = [...after.action_items, ...(after.suggested_actions ?? [])]
+      expect(all.filter(({ title }) => title === gone!.title)).toMatchObject([{ id: gone!.id, status: 'dismissed' }])
+      expect(after.summary).not.toContain(gone!.title)
+      expect(keepCorrections(after, next)).toEqual(after)
+    }
+  })
+
+  it('that became tasks stay tasks', async () => {
+    const before = withSuggestions(await analyze(input()))
+    const [taken, ...rest] = before.suggested_actions!
+    before.action_items.push({ ...taken!, origin: 'user' })
+    before.suggested_actions = rest
+    const after = keepCorrections(before, withSuggestions(await analyze(input({ segments: renumbered() }))))
+    expect(validateReport(after)).toEqual([])
+    expect(after.action_items).toContainEqual(expect.objectContaining({ id: taken!.id, title: taken!.title, origin: 'user' }))
+    expect(after.suggested_actions).toHaveLength(1)
+  })
+})
+
 const finding = (id: string, change: Partial<Report['findings'][number]> = {}): Report['findings'][number] => ({
   id,
   kind: 'decision',

@@ -1,5 +1,5 @@
-import type { Finding, Report, TranscriptItem } from '@vigia/protocol'
-import { type Claim, claimText, reportLanguage, withoutDismissed } from './dismissal.ts'
+import type { ActionItem, Finding, Report, TranscriptItem } from '@vigia/protocol'
+import { type Claim, claimsOf, claimText, reportLanguage, withoutDismissed } from './dismissal.ts'
 import { contentStems } from './statements.ts'
 import { jaccard } from './text/stem.ts'
 import { tokenize } from './text/tokens.ts'
@@ -21,10 +21,38 @@ export function keepCorrections(previous: Report | null, next: Report): Report {
   if (!previous) return next
   const places = new Places(previous, next)
   const language = reportLanguage(next)
-  const tasks = keep(previous.action_items.filter(isTouched), next.action_items, places, language)
+  const tasks = keep(tasksOf(previous).filter(isTouched), tasksOf(next), places, language)
   const findings = keep(previous.findings.filter(isTouched), next.findings, places, language)
-  const kept = withStanding({ ...next, action_items: withIds(tasks, 'task'), findings: withIds(findings, null) })
-  return withoutDismissed(kept, [...previous.action_items, ...previous.findings])
+  const lists = asLists(tasks, previous, next)
+  const kept = withStanding({ ...withSuggested(next, lists), findings: withIds(findings, null) })
+  return withoutDismissed(kept, claimsOf(previous))
+}
+
+const tasksOf = ({ action_items, suggested_actions = [] }: Report): ActionItem[] => [...action_items, ...suggested_actions]
+
+interface TaskLists {
+  action_items: ActionItem[]
+  suggested_actions: ActionItem[]
+}
+
+/** The report with these tasks; a list of suggestions stands in it where there are any. */
+export function withSuggested(
+  { suggested_actions: _, ...report }: Report,
+  { action_items, suggested_actions }: TaskLists,
+): Report {
+  return { ...report, action_items, ...(suggested_actions.length > 0 ? { suggested_actions } : {}) }
+}
+
+/** What people touched stays in the list they know it from; the rest is where the new report has it. */
+function asLists(kept: readonly Kept<ActionItem>[], previous: Report, next: Report): TaskLists {
+  const idsOf = ({ suggested_actions = [] }: Report) => new Set(suggested_actions.map(({ id }) => id))
+  const [before, now] = [idsOf(previous), idsOf(next)]
+  const named = withIds(kept, 'task')
+  const isSuggested = kept.map(({ item }) => (isTouched(item) ? before : now).has(item.id))
+  return {
+    action_items: named.filter((_, i) => !isSuggested[i]),
+    suggested_actions: named.filter((_, i) => isSuggested[i]),
+  }
 }
 
 /** Decisions stand unless one that stands replaces them; the lists of texts are those that stand. */

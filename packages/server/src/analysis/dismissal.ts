@@ -18,11 +18,18 @@ const NOTHING_LEFT = {
 /** Which of our rule languages a report is written in. */
 export const reportLanguage = ({ language }: Pick<Report, 'language'>): 'es' | 'en' => (/^en\b/iu.test(language) ? 'en' : 'es')
 
+/** All that a report claims, suggestions included. */
+export const claimsOf = ({ action_items, suggested_actions = [], findings }: Report): Claim[] => [
+  ...action_items,
+  ...suggested_actions,
+  ...findings,
+]
+
 export const claimText = (claim: Claim): string => ('title' in claim ? claim.title : claim.text)
 
 /** @param gone - claims dismissed in an earlier report, besides those of this one */
 export function withoutDismissed(report: Report, gone: readonly Claim[] = []): Report {
-  const claims: Claim[] = [...report.action_items, ...report.findings]
+  const claims = claimsOf(report)
   const dismissed = [...claims, ...gone].filter(({ status }) => status === 'dismissed')
   const standing = new Set(claims.filter(({ status }) => status !== 'dismissed').flatMap(({ evidence }) => evidence))
   const language = reportLanguage(report)

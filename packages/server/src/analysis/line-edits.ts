@@ -101,6 +101,7 @@ function withEvidence(
   return {
     ...report,
     action_items: report.action_items.map(quoted),
+    ...(report.suggested_actions ? { suggested_actions: report.suggested_actions.map(quoted) } : {}),
     findings: report.findings.map(quoted),
     summary_points: report.summary_points.map(moved),
     ...(report.chapters ? { chapters: report.chapters.map(moved) } : {}),

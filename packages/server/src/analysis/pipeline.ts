@@ -155,7 +155,7 @@ function withWarning(draft: Report, code: string): Report {
 
 /** The draft with the model's findings in place of the extractive ones; a report that breaks a promise is not given out. */
 function assembleModel(draft: Report, result: NonNullable<Awaited<ReturnType<typeof analyzeWithModel>>>, llm: Llm): Report {
-  const { warnings, dropped, title, chapters, findings, ...own } = result
+  const { warnings, dropped, title, chapters, findings, suggested_actions, ...own } = result
   const report: Report = {
     ...draft,
     ...own,
@@ -163,6 +163,7 @@ function assembleModel(draft: Report, result: NonNullable<Awaited<ReturnType<typ
     risks: textsOf(findings, 'risk'),
     decisions: textsOf(findings, 'decision'),
     open_questions: textsOf(findings, 'question'),
+    ...(suggested_actions ? { suggested_actions } : {}),
     ...(title ? { title } : {}),
     ...(chapters ? { chapters } : {}),
     analysis: {

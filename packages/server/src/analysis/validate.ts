@@ -40,6 +40,7 @@ export function validateReport(report: Report): Problem[] {
 function claims(report: Report): { path: string; item: ActionItem | Finding }[] {
   return [
     ...report.action_items.map((item, i) => ({ path: `action_items.${i}`, item })),
+    ...(report.suggested_actions ?? []).map((item, i) => ({ path: `suggested_actions.${i}`, item })),
     ...report.findings.map((item, i) => ({ path: `findings.${i}`, item })),
   ]
 }
@@ -101,7 +102,8 @@ function listProblems(report: Report): Problem[] {
 }
 
 function idProblems(report: Report): Problem[] {
-  const lists = { transcript: report.transcript, action_items: report.action_items, findings: report.findings }
+  const { transcript, action_items, suggested_actions = [], findings: all } = report
+  const lists = { transcript, action_items: [...action_items, ...suggested_actions], findings: all }
   const found = Object.entries(lists).filter(([, list]) => new Set(list.map(({ id }) => id)).size !== list.length)
   const ids = new Set(report.findings.map(({ id }) => id))
   const dangling = report.findings.some(({ supersedes }) => supersedes !== undefined && !ids.has(supersedes))

@@ -32,7 +32,7 @@ class ReportPrinter {
   }
 
   lines(): string[] {
-    const { summary, action_items, findings, analysis } = this.#report
+    const { summary, action_items, suggested_actions = [], findings, analysis } = this.#report
     const of = (kind: Finding['kind']): string[] =>
       findings.filter((finding) => finding.kind === kind).flatMap((finding) => this.#finding(finding))
     return [
@@ -41,6 +41,10 @@ class ReportPrinter {
       ...this.#section(
         'Tareas',
         action_items.flatMap((item) => this.#task(item)),
+      ),
+      ...this.#section(
+        'Posibles tareas (sin confirmar)',
+        suggested_actions.flatMap((item) => (item.status === 'open' ? this.#task(item) : [])),
       ),
       ...this.#section('Decisiones', of('decision')),
       ...this.#section('Riesgos', of('risk')),

@@ -185,6 +185,8 @@ export const en: Record<keyof typeof es, string> = {
   excluded_not_addressed: 'was not meant for the assistant',
   excluded_off_record: 'off the record',
   stale: 'The quote was corrected later',
+  suggestedTasks: 'Suggested tasks, not confirmed',
+  makeTask: 'Make it a task',
   dismiss: 'Dismiss',
   dismissWhy: 'Why do you dismiss it?',
   notTask: 'Not a task',

@@ -184,6 +184,8 @@ export const es = {
   excluded_not_addressed: 'no iba dirigido al asistente',
   excluded_off_record: 'fuera de registro',
   stale: 'La cita se corrigió después',
+  suggestedTasks: 'Posibles tareas, sin confirmar',
+  makeTask: 'Convertir en tarea',
   dismiss: 'Descartar',
   dismissWhy: '¿Por qué la descartas?',
   notTask: 'No es una tarea',

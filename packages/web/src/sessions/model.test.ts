@@ -7,7 +7,7 @@ import { preferredLanguage } from '../i18n/i18n.ts'
 import { clock, span } from '../std/format.ts'
 import { parseRoute } from '../std/router.ts'
 import { rowAt, topsOf } from '../ui/virtual.ts'
-import { compareReports, type Row, rowIndexAt, spanOf, speechSpans } from './model.ts'
+import { citedBy, compareReports, type Row, rowIndexAt, spanOf, speechSpans } from './model.ts'
 
 const row = (id: string, start: number, end: number): Row => ({
   kind: 'segment',
@@ -33,6 +33,13 @@ describe('the timeline of a session', () => {
       { start: 0, end: 4 },
       { start: 20, end: 22 },
     ])
+  })
+
+  it('leads from a line to suggested tasks, and to none that was dismissed', () => {
+    const claim = (id: string, status: string) => ({ id, title: id, status, evidence: ['b'] })
+    const suggested_actions = [claim('x', 'open'), claim('y', 'dismissed')]
+    const report = { summary_points: [], findings: [], action_items: [], suggested_actions } as unknown as Report
+    expect(citedBy(report).get('b')).toEqual([{ id: 'x', text: 'x' }])
   })
 
   it('tells what a new analysis changed', () => {

@@ -67,7 +67,8 @@ export function citedBy(report: Report | null): Map<string, { id: string; text: 
     for (const one of evidence) cited.set(one, [...(cited.get(one) ?? []), { id, text }])
   }
   for (const [i, { evidence, text }] of (report?.summary_points ?? []).entries()) add(evidence, `point-${i}`, text)
-  for (const { evidence, id, title, status } of report?.action_items ?? []) if (status !== 'dismissed') add(evidence, id, title)
+  const tasks = [...(report?.action_items ?? []), ...(report?.suggested_actions ?? [])]
+  for (const { evidence, id, title, status } of tasks) if (status !== 'dismissed') add(evidence, id, title)
   for (const { evidence, id, text, status } of report?.findings ?? []) if (status !== 'dismissed') add(evidence, id, text)
   return cited
 }

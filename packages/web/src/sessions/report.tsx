@@ -50,7 +50,14 @@ export function ReportView({ report, rows, names, lit, edits, onEvidence }: Repo
           <p>{report.summary}</p>
         )}
       </section>
-      <Tasks items={report.action_items} names={names} lit={lit} link={link} edits={edits} />
+      <Tasks
+        items={report.action_items}
+        suggested={report.suggested_actions ?? []}
+        names={names}
+        lit={lit}
+        link={link}
+        edits={edits}
+      />
       {KINDS.map(([kind, title]) => (
         <Findings
           key={kind}

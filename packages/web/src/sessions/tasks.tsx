@@ -8,6 +8,8 @@ import type { Edits } from './use-edits.ts'
 
 interface TasksProps {
   items: readonly ActionItem[]
+  /** Those that a person is to take on or dismiss. */
+  suggested: readonly ActionItem[]
   names: Readonly<Record<string, string>>
   lit: string | null
   link: (evidence: readonly string[], quote?: string) => ReactNode
@@ -15,13 +17,13 @@ interface TasksProps {
 }
 
 /** Tasks to tick, change and dismiss; what was dismissed can be brought back. */
-export function Tasks({ items, names, lit, link, edits }: TasksProps) {
+export function Tasks({ items, suggested, names, lit, link, edits }: TasksProps) {
   const { t } = useText()
   const [editing, setEditing] = useState<ActionItem | null>(null)
   const [dismissing, setDismissing] = useState<ActionItem | null>(null)
   const shown = items.filter(({ status }) => status !== 'dismissed')
-  const dismissed = items.filter(({ status }) => status === 'dismissed')
-  if (items.length === 0) return null
+  const dismissed = [...items, ...suggested].filter(({ status }) => status === 'dismissed')
+  if (items.length + suggested.length === 0) return null
   return (
     <section aria-labelledby="r-tasks" className="tasks">
       <h3 id="r-tasks">{t('tasks')}</h3>
@@ -66,6 +68,13 @@ export function Tasks({ items, names, lit, link, edits }: TasksProps) {
           </li>
         ))}
       </ul>
+      <Suggestions
+        items={suggested.filter(({ status }) => status !== 'dismissed')}
+        lit={lit}
+        link={link}
+        onTake={(item) => edits.changeTask(item, { suggested: false })}
+        onDismiss={setDismissing}
+      />
       {dismissed.length > 0 && (
         <details>
           <summary>
@@ -100,6 +109,34 @@ export function Tasks({ items, names, lit, link, edits }: TasksProps) {
           }}
         />
       )}
+    </section>
+  )
+}
+
+interface SuggestionsProps extends Pick<TasksProps, 'items' | 'lit' | 'link'> {
+  onTake: (item: ActionItem) => void
+  onDismiss: (item: ActionItem) => void
+}
+
+/** Less sure than tasks, and smaller: each is taken on or dismissed. */
+function Suggestions({ items, lit, link, onTake, onDismiss }: SuggestionsProps) {
+  const { t } = useText()
+  if (items.length === 0) return null
+  return (
+    <section aria-labelledby="r-suggested" className="suggested">
+      <h4 id="r-suggested">{t('suggestedTasks')}</h4>
+      <ul>
+        {items.map((item) => (
+          <li key={item.id} id={item.id} className={`task ${lit === item.id ? 'lit' : ''}`}>
+            <span>{item.title}</span> {link(item.evidence, item.quote)}
+            {item.stale && <small className="stale">{t('stale')}</small>}
+            <span className="task-tools">
+              <Button label={`${t('makeTask')}: ${item.title}`} icon="check" quiet kind="ghost" onClick={() => onTake(item)} />
+              <Button label={`${t('dismiss')}: ${item.title}`} icon="close" quiet kind="ghost" onClick={() => onDismiss(item)} />
+            </span>
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

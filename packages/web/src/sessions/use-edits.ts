@@ -92,10 +92,11 @@ export function useEdits(detail: SessionDetail, data: SessionData): Edits {
       changeTask: (task, patch) => {
         const back = { status: task.status, title: task.title, owner: task.owner?.speaker ?? task.owner?.name ?? null }
         const due = task.due?.iso ?? task.due?.text ?? null
+        const suggested = patch.suggested === false
         void changeTask(task.id, patch).then((done) => {
           if (!done) return
           const label = t(patch.status === 'dismissed' ? 'dismissedOne' : 'taskChanged')
-          undoShelf.offer({ label, undo: () => void changeTask(task.id, undone(patch, { ...back, due })) })
+          undoShelf.offer({ label, undo: () => void changeTask(task.id, undone(patch, { ...back, due, suggested })) })
         })
       },
       changeFinding: (finding, patch) => {

@@ -153,10 +153,11 @@ export function useSession(id: string): SessionData {
   }
 }
 
-const withStatus = (report: Report, taskId: string, status: NonNullable<TaskPatchBody['status']>): Report => ({
-  ...report,
-  action_items: report.action_items.map((item) => (item.id === taskId ? { ...item, status } : item)),
-})
+const withStatus = (report: Report, taskId: string, status: NonNullable<TaskPatchBody['status']>): Report => {
+  const changed = (items: Report['action_items']) => items.map((item) => (item.id === taskId ? { ...item, status } : item))
+  const suggested = report.suggested_actions ? { suggested_actions: changed(report.suggested_actions) } : {}
+  return { ...report, action_items: changed(report.action_items), ...suggested }
+}
 
 function notReady(error: unknown): null {
   if (VigiaError.is(error) && error.code === 'report_not_ready') return null

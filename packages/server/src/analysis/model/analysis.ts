@@ -14,7 +14,7 @@ import { toChunks } from './chunks.ts'
 import { extractPart, type Part } from './extract.ts'
 import { speakerKeys, toLines, toPhotos } from './lines.ts'
 import { SpokenWords } from './locate.ts'
-import { limitActions, mergeItems, supersededBy } from './merge.ts'
+import { type Limited, limitActions, mergeItems, supersededBy } from './merge.ts'
 import { writeProse } from './prose.ts'
 import { type StageStore, Stages } from './stages.ts'
 import { checkSupport } from './support.ts'
@@ -41,7 +41,10 @@ export interface ModelInput {
 }
 
 /** What takes the place of the extractive findings. */
-export type ModelResult = Pick<Report, 'action_items' | 'findings' | 'summary' | 'summary_points' | 'title' | 'chapters'> & {
+export type ModelResult = Pick<
+  Report,
+  'action_items' | 'suggested_actions' | 'findings' | 'summary' | 'summary_points' | 'title' | 'chapters'
+> & {
   warnings: AnalysisWarning[]
   dropped: Record<string, number>
 }
@@ -103,7 +106,7 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
     deps.leftMs() > REPAIR_MS ? await attempt(() => writeProse(limited.items, told, telling, context, work), signal, tally) : null
   await stages.tidy()
   deps.onProgress?.(total, total)
-  return toResult(limited.items, told, prose, failed, context, input, draft, tally)
+  return toResult(limited, told, prose, failed, context, input, draft, tally)
 }
 
 function support(
@@ -187,7 +190,7 @@ function chaptersOf(raw: readonly Part['chapters'][number][], context: CheckCont
 }
 
 function toResult(
-  items: readonly Item[],
+  { items, suggested }: Limited,
   chapters: readonly Chapter[],
   prose: Awaited<ReturnType<typeof writeProse>> | null,
   failed: readonly Segment[],
@@ -204,6 +207,9 @@ function toResult(
     ...items.filter(({ kind }) => kind === 'action').map((item) => toAction(withPhotos(item, photos))),
     ...draft.action_items.filter(({ evidence }) => inFailed(evidence)),
   ].map((item, i): ActionItem => ({ ...item, id: `task-${i + 1}` }))
+  const surplus = suggested.map((item, i): ActionItem => {
+    return { ...toAction(withPhotos(item, photos)), id: `task-${tasks.length + i + 1}` }
+  })
   const findings = findingsOf(items, photos, context, input, [
     ...draft.findings.filter(({ evidence, source }) => source !== 'shown' && inFailed(evidence)),
   ])
@@ -212,6 +218,7 @@ function toResult(
   if (prose && prose.dropped > 0) tally.dropped.summary = prose.dropped
   return {
     action_items: tasks,
+    suggested_actions: surplus.length > 0 ? surplus : undefined,
     findings,
     summary_points: points,
     summary: points.map(({ text }) => text).join(' ') || draft.summary,

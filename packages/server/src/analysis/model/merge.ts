@@ -9,6 +9,8 @@ const SAME = 0.6
 /** More than this is not found in talk but made up, or read too finely. */
 const PER_HOUR = 12
 const WORDS_PER_ITEM = 60
+/** Nobody reads more suggestions than this. */
+const MAX_SUGGESTED = 30
 
 export interface Merged {
   items: Item[]
@@ -63,15 +65,23 @@ function join(earlier: Item, later: Item): Item {
   }
 }
 
-/** Keeps the surest actions where there are more than talk of this length holds. */
-export function limitActions(items: readonly Item[], durationMs: number, words: number): Merged {
+export interface Limited extends Merged {
+  /** Actions beyond the limit, in the order of the session: a person decides. */
+  suggested: Item[]
+}
+
+/** The surest actions where there are more than talk of this length holds; the rest are suggestions. */
+export function limitActions(items: readonly Item[], durationMs: number, words: number): Limited {
   const most = Math.max(3, Math.ceil((durationMs / 3_600_000) * PER_HOUR), Math.ceil(words / WORDS_PER_ITEM))
   const actions = items.filter(({ kind }) => kind === 'action')
-  if (actions.length <= most) return { items: [...items], dropped: [] }
-  const kept = new Set([...actions].sort((a, b) => b.confidence - a.confidence).slice(0, most))
+  if (actions.length <= most) return { items: [...items], suggested: [], dropped: [] }
+  const surest = [...actions].sort((a, b) => b.confidence - a.confidence)
+  const kept = new Set(surest.slice(0, most))
+  const suggested = new Set(surest.slice(most, most + MAX_SUGGESTED))
   return {
     items: items.filter((item) => item.kind !== 'action' || kept.has(item)),
-    dropped: Array.from({ length: actions.length - most }, () => 'too_many' as const),
+    suggested: actions.filter((item) => suggested.has(item)),
+    dropped: surest.slice(most + MAX_SUGGESTED).map(() => 'too_many' as const),
   }
 }
 

@@ -101,6 +101,23 @@ describe('the report with a language model', () => {
     expect(report.analysis.dropped.schema).toBe(1)
   })
 
+  it('suggests the tasks that are more than talk of this length holds', async () => {
+    const things = ['contrato', 'presupuesto', 'plano', 'calendario', 'catálogo', 'inventario', 'manual']
+    const lines = things.map((thing, i) => ({ speaker: 'AB'[i % 2]!, text: `Mañana te mando el ${thing} firmado.` }))
+    const items = things.map((thing, i) => ({
+      kind: 'action' as const,
+      text: `Mandar el ${thing} firmado`,
+      lines: [i + 1],
+      optional: false,
+    }))
+    const talk = { ...gold[0]!, language: 'es' as const, frames: [], never: [], lines, items }
+    const report = await analyze(toInput(talk), { llm: scriptedLlm(talk) })
+    expect(validateReport(report)).toEqual([])
+    expect(report.action_items.map(({ title }) => title)).toEqual(items.slice(0, 3).map(({ text }) => text))
+    expect(report.suggested_actions!.map(({ title }) => title)).toEqual(items.slice(3).map(({ text }) => text))
+    expect(report.analysis.dropped).not.toHaveProperty('too_many')
+  })
+
   it('is extractive, and says why, when the model fails', async () => {
     for (const fault of ['fails', 'garbage'] as const) {
       const session = gold[0]!

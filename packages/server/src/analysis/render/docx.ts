@@ -43,6 +43,10 @@ function reportParts(report: Report, words: typeof SPANISH): string[] {
   return [
     ...section(words.summary, [paragraph(report.summary)]),
     ...section(words.tasks, report.action_items.filter(({ status }) => status !== 'dismissed').map(task)),
+    ...section(
+      words.suggested,
+      (report.suggested_actions ?? []).filter(({ status }) => status === 'open').map(({ title }) => bullet(title)),
+    ),
     ...kinds.flatMap(([heading, kind]) =>
       section(
         heading,
@@ -84,6 +88,7 @@ function escapeXml(text: string): string {
 const SPANISH = {
   summary: 'Resumen',
   tasks: 'Tareas',
+  suggested: 'Posibles tareas (sin confirmar)',
   decisions: 'Decisiones',
   risks: 'Riesgos',
   questions: 'Preguntas abiertas',
@@ -92,6 +97,7 @@ const SPANISH = {
 const ENGLISH: typeof SPANISH = {
   summary: 'Summary',
   tasks: 'Tasks',
+  suggested: 'Suggested tasks (not confirmed)',
   decisions: 'Decisions',
   risks: 'Risks',
   questions: 'Open questions',

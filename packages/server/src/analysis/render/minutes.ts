@@ -7,11 +7,11 @@ import { escapeMarkdown, renderMarkdown } from './text.ts'
 const WORDS = {
   es: {
     untitled: 'Sesión', people: 'Participantes', summary: 'Resumen', decisions: 'Decisiones', tasks: 'Tareas', risks: 'Riesgos',
-    questions: 'Preguntas abiertas', transcript: 'Transcripción', shown: 'visto en una foto', photo: 'foto', due: 'para', draft: 'Borrador automático sin modelo de lenguaje: frases de la sesión, elegidas por reglas.',
+    questions: 'Preguntas abiertas', suggested: 'Posibles tareas (sin confirmar)', transcript: 'Transcripción', shown: 'visto en una foto', photo: 'foto', due: 'para', draft: 'Borrador automático sin modelo de lenguaje: frases de la sesión, elegidas por reglas.',
   },
   en: {
     untitled: 'Session', people: 'Participants', summary: 'Summary', decisions: 'Decisions', tasks: 'Tasks', risks: 'Risks',
-    questions: 'Open questions', transcript: 'Transcript', shown: 'seen in a photo', photo: 'photo', due: 'due', draft: 'Automatic draft without a language model: sentences of the session, chosen by rules.',
+    questions: 'Open questions', suggested: 'Suggested tasks (not confirmed)', transcript: 'Transcript', shown: 'seen in a photo', photo: 'photo', due: 'due', draft: 'Automatic draft without a language model: sentences of the session, chosen by rules.',
   },
 } // biome-ignore format: a table
 
@@ -42,6 +42,7 @@ export function renderMinutes(report: Report, options: MinutesOptions = {}): str
       words.tasks,
       report.action_items.filter(({ status }) => status !== 'dismissed').map((item) => taskLine(item, report, words)),
     ),
+    section(words.suggested, suggestedLines(report, words)),
     section(words.risks, findings('risk')),
     section(words.questions, findings('question')),
     options.transcript ? [`## ${words.transcript}`, renderMarkdown(report.transcript, { names }).trimEnd()] : [],
@@ -60,6 +61,12 @@ function taskLine(item: ActionItem, report: Report, words: Words): string {
   const owner = item.owner?.name ?? item.owner?.speaker
   const due = item.due ? ` (${words.due} ${escapeMarkdown(item.due.text)}${item.due.iso ? `: ${item.due.iso}` : ''})` : ''
   return `- [${item.status === 'done' ? 'x' : ' '}] ${owner ? `**${escapeMarkdown(owner)}**: ` : ''}${escapeMarkdown(item.title)}${due}${times(item.evidence, report, words)}`
+}
+
+/** Without a box: nobody has taken them on. */
+function suggestedLines(report: Report, words: Words): string[] {
+  const open = (report.suggested_actions ?? []).filter(({ status }) => status === 'open')
+  return open.map((item) => taskLine(item, report, words).replace(/^- \[.\] /u, '- '))
 }
 
 function findingLine(finding: Finding, report: Report, words: Words): string {

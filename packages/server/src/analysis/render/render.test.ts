@@ -126,4 +126,26 @@ describe('minutes', () => {
     expect(minutes).toContain('**Elena** \\[00:00\\] Buenos días, Carlos.')
     expect(minutes).toContain('sin modelo')
   })
+
+  it.each([
+    ['es', '## Posibles tareas (sin confirmar)'],
+    ['en', '## Suggested tasks (not confirmed)'],
+  ])('tell suggested tasks apart, those that were dismissed not at all (%s)', async (language, heading) => {
+    const report = await analyze({
+      sessionId: 's',
+      language: 'es',
+      startedAt: STARTED_AT,
+      timeZone: TIME_ZONE,
+      segments: segmentsOf(DIALOGUE.lines),
+      frames: [],
+      durationMs: 55_000,
+    })
+    const [first, second, ...rest] = report.action_items
+    const suggested_actions = [first!, { ...second!, status: 'dismissed' as const }]
+    const minutes = renderMinutes({ ...report, language, action_items: rest, suggested_actions })
+    const [, suggested = ''] = minutes.split(heading)
+    expect(suggested.split('\n## ')[0]).toMatch(new RegExp(`^\n\n- (?!\\[).*${first!.title}.*\n$`, 'u'))
+    expect(minutes).not.toContain(second!.title)
+    expect(renderMinutes(report)).not.toContain(heading)
+  })
 })

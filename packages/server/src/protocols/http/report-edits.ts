@@ -1,37 +1,41 @@
 import type { FindingPatchBody, Report, Segment, TaskPatchBody } from '@vigia/protocol'
 import { countsAsSaid } from '@vigia/protocol'
-import { withStanding } from '../../analysis/corrections.ts'
+import { withStanding, withSuggested } from '../../analysis/corrections.ts'
 import { type Claim, withoutDismissed, withRestored } from '../../analysis/dismissal.ts'
 
 /** What people change in a report. Pure: each returns a new report. */
 
 /** Names of speakers, wherever a label stands with a name beside it. */
 export function withSpeakerNames(report: Report, names: Readonly<Record<string, string>>): Report {
-  return {
-    ...report,
-    participants: report.participants.map(({ name: _, ...rest }) =>
-      names[rest.speaker] ? { ...rest, name: names[rest.speaker] } : rest,
-    ),
-    action_items: report.action_items.map((item) => {
-      const name = item.owner?.speaker ? names[item.owner.speaker] : undefined
-      return name ? { ...item, owner: { ...item.owner, name } } : item
-    }),
-  }
+  const participants = report.participants.map(({ name: _, ...rest }) =>
+    names[rest.speaker] ? { ...rest, name: names[rest.speaker] } : rest,
+  )
+  return withTasks({ ...report, participants }, (item) => {
+    const name = item.owner?.speaker ? names[item.owner.speaker] : undefined
+    return name ? { ...item, owner: { ...item.owner, name } } : item
+  })
+}
+
+/** Each task changed, suggested ones too. */
+function withTasks(report: Report, change: (task: Task) => Task): Report {
+  const { action_items, suggested_actions = [] } = report
+  return withSuggested(report, { action_items: action_items.map(change), suggested_actions: suggested_actions.map(change) })
 }
 
 /** A corrected segment; what cites it is marked stale. */
 export function withCorrectedText(report: Report, segmentId: string, text: string): Report {
-  const cites = ({ evidence }: { evidence: string[] }) => evidence.includes(segmentId)
-  return {
+  const marked = <C extends { evidence: string[] }>(claim: C): C =>
+    claim.evidence.includes(segmentId) ? { ...claim, stale: true } : claim
+  const corrected: Report = {
     ...report,
     transcript: report.transcript.map((item) => {
       if (item.id !== segmentId) return item
       const { words: _, ...rest } = item
       return { ...rest, text, edited: true }
     }),
-    action_items: report.action_items.map((item) => (cites(item) ? { ...item, stale: true } : item)),
-    findings: report.findings.map((finding) => (cites(finding) ? { ...finding, stale: true } : finding)),
+    findings: report.findings.map(marked),
   }
+  return withTasks(corrected, marked)
 }
 
 /** A segment whose correction was taken back; what cites only lines that stand as they were is no longer stale. */
@@ -47,7 +51,7 @@ export function withOriginalText(report: Report, { id, text, words }: Pick<Segme
     const { stale: _, ...rest } = claim
     return rest as C
   }
-  return { ...report, transcript, action_items: report.action_items.map(fresh), findings: report.findings.map(fresh) }
+  return withTasks({ ...report, transcript, findings: report.findings.map(fresh) }, fresh)
 }
 
 /** A segment given to another speaker; how long each one spoke is counted again. */
@@ -68,10 +72,16 @@ export function withSegmentSpeaker(report: Report, segmentId: string, speaker: s
 
 type Task = Report['action_items'][number]
 
-/** A task ticked, reopened, dismissed or changed; null when the report has no such task. */
+/**
+ * A task ticked, reopened, dismissed or changed; null when the report has no such task. A suggestion that is taken on,
+ * ticked or reworded is a task from then on.
+ */
 export function withTaskChanges(report: Report, taskId: string, patch: TaskPatchBody): Report | null {
-  const task = report.action_items.find(({ id }) => id === taskId)
+  const { action_items, suggested_actions = [] } = report
+  const wasSuggested = suggested_actions.some(({ id }) => id === taskId)
+  const task = (wasSuggested ? suggested_actions : action_items).find(({ id }) => id === taskId)
   if (!task) return null
+  const isSuggested = patch.suggested ?? (wasSuggested && !isTakenOn(patch))
   const names = new Map(report.participants.map(({ speaker, name }) => [speaker, name]))
   const changed: Task = {
     ...task,
@@ -80,10 +90,22 @@ export function withTaskChanges(report: Report, taskId: string, patch: TaskPatch
     ...(patch.owner === undefined ? {} : { owner: ownerOf(patch.owner, names), origin: 'user' as const }),
     ...(patch.due === undefined ? {} : { due: dueOf(patch.due), origin: 'user' as const }),
     ...(patch.reason === undefined ? {} : { dismissed_because: patch.reason }),
+    ...(isSuggested === wasSuggested ? {} : { origin: 'user' as const }),
   }
-  const action_items = report.action_items.map((item) => (item === task ? changed : item))
-  return toldAnew({ ...report, action_items }, task, changed)
+  const put = (list: readonly Task[], isHere: boolean, isNext: boolean): Task[] => {
+    if (isHere) return list.flatMap((item) => (item !== task ? [item] : isNext ? [changed] : []))
+    return isNext ? [...list, changed] : [...list]
+  }
+  const lists = {
+    action_items: put(action_items, !wasSuggested, !isSuggested),
+    suggested_actions: put(suggested_actions, wasSuggested, isSuggested),
+  }
+  return toldAnew(withSuggested(report, lists), task, changed)
 }
+
+/** More than dismissing, or taking that back. */
+const isTakenOn = ({ status, title, owner, due }: TaskPatchBody): boolean =>
+  status === 'done' || title !== undefined || owner !== undefined || due !== undefined
 
 type Finding = Report['findings'][number]
 

@@ -120,6 +120,31 @@ describe('HTTP routes', () => {
     expect(errorOf(await patch('t1', 'maybe')).code).toBe('invalid_request')
   })
 
+  it('makes a task of a suggestion by taking it on, ticking or rewording it, and a suggestion of it again', async () => {
+    const patch = async (payload: Record<string, unknown>) =>
+      (await app.inject({ method: 'PATCH', url: '/sessions/a/tasks/t2', payload })).json()
+    const report = fakeReport('a')
+    const suggestion = { ...report.action_items[0]!, id: 't2', title: 'Despedirse' }
+    for (const payload of [{ suggested: false }, { status: 'done' }, { title: 'Decir adiós' }, { owner: 'S1' }, { due: null }]) {
+      deps.reports.set('a', { ...report, suggested_actions: [suggestion] })
+      const taken = await patch(payload)
+      expect(taken.action_items.map(({ id }: { id: string }) => id)).toEqual(['t1', 't2'])
+      expect(taken.action_items[1]).toMatchObject({ origin: 'user' })
+      expect(taken).not.toHaveProperty('suggested_actions')
+    }
+    expect(await patch({ suggested: true })).toMatchObject({ action_items: [{ id: 't1' }], suggested_actions: [{ id: 't2' }] })
+    expect(await patch({ status: 'dismissed' })).toMatchObject({ suggested_actions: [{ id: 't2', status: 'dismissed' }] })
+    expect(await patch({ status: 'open' })).toMatchObject({ suggested_actions: [{ id: 't2', status: 'open' }] })
+  })
+
+  it('names speakers in suggestions, and marks those that cite a corrected segment', async () => {
+    const report = fakeReport('a')
+    deps.reports.set('a', { ...report, suggested_actions: [{ ...report.action_items[0]!, id: 't2' }] })
+    await app.inject({ method: 'PATCH', url: '/sessions/a', payload: { speaker_names: { S1: 'Ana' } } })
+    await app.inject({ method: 'PATCH', url: '/sessions/a/segments/s1', payload: { text: 'ola' } })
+    expect(deps.reports.get('a')!.suggested_actions).toMatchObject([{ owner: { name: 'Ana' }, stale: true }])
+  })
+
   it('dismisses and restores a finding, in the lists and in the summary too', async () => {
     const patch = async (id: string, payload: Record<string, unknown>) =>
       app.inject({ method: 'PATCH', url: `/sessions/a/findings/${id}`, payload })
