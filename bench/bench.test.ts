@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { allocationRows, allocationsOf, behalfOf, type HeapNode, totalBytes } from './lib/allocations.ts'
 import { replaceTable, withTable } from './lib/page.ts'
 import { type Figure, meetsGoal } from './lib/row.ts'
 import { interleave, median, percentile, ratioOf } from './lib/stats.ts'
@@ -78,6 +79,37 @@ describe('the table', () => {
     } finally {
       await rm(dir, { recursive: true })
     }
+  })
+})
+
+describe('a heap profile', () => {
+  const node = (functionName: string, url: string, selfSize: number, ...children: HeapNode[]): HeapNode => ({
+    callFrame: { functionName, url, lineNumber: 9 },
+    selfSize,
+    children,
+  })
+  const parse = node('parse', 'file:///repo/node_modules/zod/core.js', 300)
+  const profile = {
+    head: node('(root)', '', 0, parse, node('take', 'file:///repo/packages/a.ts', 100, parse, node('slice', '', 50, parse))),
+  }
+
+  it('tells who allocated, and for which of our functions', () => {
+    expect(allocationsOf(profile, '/repo')).toEqual([
+      { where: 'parse (zod/core.js:10)', bytes: 900 },
+      { where: 'take (packages/a.ts:10)', bytes: 100 },
+      { where: 'slice', bytes: 50 },
+    ])
+    expect(behalfOf(profile, '/repo')).toEqual([
+      { where: 'take (packages/a.ts:10)', bytes: 750 },
+      { where: 'no function of ours', bytes: 300 },
+    ])
+    expect(behalfOf(profile, '/elsewhere')).toEqual([{ where: 'no function of ours', bytes: 1050 }])
+  })
+
+  it('is given per unit of work, with shares of the whole', () => {
+    const allocations = behalfOf(profile, '/repo')
+    expect(totalBytes(allocations)).toBe(1050)
+    expect(allocationRows(allocations, 10, 1)).toEqual(['| `take (packages/a.ts:10)` | 75 | 71.4 % |'])
   })
 })
 

@@ -27,12 +27,22 @@ interface Command {
 }
 
 /** Vigía as it is shipped: the command line, no log lines. */
-export async function startVigia(dataDir: string, flags: readonly string[] = []): Promise<MeasuredServer> {
+export async function startVigia(
+  dataDir: string,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<MeasuredServer> {
   const port = await freePort()
   const cli = path.join(ROOT, 'packages/server/src/cli/vigia.cjs')
   const fixed = ['--port', String(port), '--data-dir', dataDir, '--log.level', 'silent', '--limits.max-sessions', '100000']
   const profile = flags.includes('--profile') ? [] : ['--profile', 'embedded']
-  return await start({ command: process.execPath, args: [cli, 'serve', ...fixed, ...profile, ...flags], port, health: '/readyz' })
+  return await start({
+    command: process.execPath,
+    args: [cli, 'serve', ...fixed, ...profile, ...flags],
+    env,
+    port,
+    health: '/readyz',
+  })
 }
 
 /** `bench/baselines/NAME.py` under uvicorn. Ask {@link pythonWith} first. */

@@ -60,7 +60,7 @@ async function measure(context: RowContext, python: string, edge: number): Promi
 }
 
 /** @returns milliseconds of each */
-async function post(url: string, photo: Buffer, count: number): Promise<number[]> {
+export async function post(url: string, photo: Buffer, count: number): Promise<number[]> {
   const times: number[] = []
   let left = count
   const client = async (): Promise<void> => {
@@ -79,7 +79,7 @@ async function post(url: string, photo: Buffer, count: number): Promise<number[]
 }
 
 /** A picture with shapes and grain, as a camera's JPEG is: made here, the same every time. */
-async function photoOf(edge: number): Promise<Buffer> {
+export async function photoOf(edge: number): Promise<Buffer> {
   const width = edge
   const height = (edge * 3) / 4
   const pixels = Buffer.alloc(width * height * 3)
