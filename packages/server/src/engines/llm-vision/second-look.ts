@@ -8,10 +8,13 @@ import { isSpanish } from './prompt.ts'
 
 export type Verdict = SecondLook['seen'] | 'unanswered'
 
+/** Models leave the place out. */
+const ReadLook = SecondLook.partial({ where: true })
+
 /** @returns `unanswered` where the answer is none of the three */
 export function readSecondLook(text: string): { verdict: Verdict; where: string } {
   const value = findJsonObject(text)
-  const look = SecondLook.partial({ where: true }).safeParse(normalised(value))
+  const look = ReadLook.safeParse(normalised(value))
   return look.success ? { verdict: look.data.seen, where: look.data.where ?? '' } : { verdict: plainVerdict(text), where: '' }
 }
 

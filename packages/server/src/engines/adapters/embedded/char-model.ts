@@ -13,8 +13,15 @@ const CODES = new Map([...ALPHABET].map((letter, code) => [letter, code]))
 
 /** Letter codes of a text between word limits: three ahead, one behind. Other characters are passed over. */
 export function codesOf(text: string): Uint8Array {
-  const codes = [...text.toLowerCase().replaceAll(/\s+/g, ' ').trim()].flatMap((letter) => CODES.get(letter) ?? [])
-  return Uint8Array.from([0, 0, 0, ...codes, 0])
+  const letters = text.toLowerCase().replaceAll(/\s+/g, ' ').trim()
+  const codes = new Uint8Array(letters.length + 4)
+  let end = 3
+  // all of the alphabet is one UTF-16 unit a letter
+  for (let at = 0; at < letters.length; at += 1) {
+    const code = CODES.get(letters[at]!)
+    if (code !== undefined) codes[end++] = code
+  }
+  return codes.subarray(0, end + 1)
 }
 
 export interface CharModel {

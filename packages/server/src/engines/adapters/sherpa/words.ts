@@ -25,9 +25,10 @@ export function wordsOf(result: TokenResult, durationMs: number): Word[] {
   if (timestamps.length !== tokens.length) return []
   const groups: number[][] = []
   let open = false
-  for (const [index, token] of tokens.entries()) {
-    const opens = /^[\s▁]/.test(token)
-    if (opens) open = false
+  // by index: this runs over all tokens of an utterance each time that it is heard further
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index]!
+    if (/^[\s▁]/.test(token)) open = false
     if (bare(token) === '') continue
     if (!open) groups.push([])
     open = true
@@ -36,7 +37,7 @@ export function wordsOf(result: TokenResult, durationMs: number): Word[] {
   return groups.map((indexes) => toWord(result, indexes, durationMs))
 }
 
-const bare = (token: string): string => token.replaceAll(/[\s▁]/g, '')
+const bare = (token: string): string => (/[\s▁]/.test(token) ? token.replaceAll(/[\s▁]/g, '') : token)
 
 function toWord({ tokens, timestamps, durations, ys_log_probs }: TokenResult, indexes: number[], durationMs: number): Word {
   const last = indexes.at(-1)!
