@@ -2,6 +2,8 @@ import { type ClientMessage, type ConfigMessage, ERROR_CODES, type ServerMessage
 import type { AssistantInput } from '../../session/assistant.ts'
 import type { LiveSession, SessionEvent, SessionService } from '../../session/service.ts'
 import type { Clock } from '../../std/clock.ts'
+import { Acks } from './acks.ts'
+import { isForAssistant, tellAssistant } from './assistant-messages.ts'
 import { Outbox, type OutWire } from './outbox.ts'
 import { decodeBase64, parseClientMessage } from './parse.ts'
 import { ReplyTranslator, settingsOf } from './replies.ts'
@@ -50,14 +52,6 @@ export interface ConnectionOptions {
   onError?: (code: string, sessionId: string | null) => void
 }
 
-/** `ack` at most this often. */
-const ACK_MS = 250
-/** Chunk ids that wait for their audio to be durable. */
-const MAX_WAITING_CHUNKS = 4096
-
-/** Pieces of audio whose time to their acknowledgement is measured; more at once are not. */
-const MAX_MEASURED = 512
-
 /** Audio that may wait while an earlier message is handled; above it the socket is not read. */
 const MAX_QUEUED_BYTES = 1024 * 1024
 
@@ -68,18 +62,12 @@ export class NativeConnection {
   #opening = false
   #closed = false
   #paused = false
-  #lastAckMs = Number.NEGATIVE_INFINITY
-  #ackTimer: (() => void) | null = null
   #queuedBytes = 0
-  #durableBytes = 0
-  #ackedBytes = 0
-  #sentBytes = 0
-  #chunks: { id: string | number; end: number }[] = []
   #lastChunkId: number | null = null
-  #arrivals: { end: number; atMs: number }[] = []
   #work: Promise<void> = Promise.resolve()
 
   readonly #outbox: Outbox
+  readonly #acks: Acks
   #lastInMs: number
   /** Sessions of this socket that have ended and whose results are still to come. */
   #finishing = 0
@@ -94,6 +82,7 @@ export class NativeConnection {
       onSlow: () => this.#cut('slow_client', 'The client does not read.'),
       onDropped,
     })
+    this.#acks = new Acks({ clock, send: (message) => this.#send(message), onAck: options.onAck })
     this.#lastInMs = clock.now()
   }
 
@@ -137,7 +126,7 @@ export class NativeConnection {
   closed(): void {
     this.#closed = true
     this.#outbox.close()
-    this.#ackTimer?.()
+    this.#acks.stop()
     this.#replies?.[Symbol.dispose]()
     this.#replies = null
     this.#enqueue(() => this.#session?.detach())
@@ -186,6 +175,7 @@ export class NativeConnection {
   }
 
   async #handle(message: ClientMessage): Promise<void> {
+    if (isForAssistant(message)) return tellAssistant(this.#assistant(message.type), message)
     switch (message.type) {
       case 'config':
         return this.#open(message)
@@ -199,26 +189,6 @@ export class NativeConnection {
         return this.#end()
       case 'ping':
         return this.#send({ type: 'pong' })
-      case 'text':
-        this.#assistant(message.type).text(message.text)
-        break
-      case 'interrupt':
-        this.#assistant(message.type).interrupt('client')
-        break
-      case 'playback': {
-        const { played_ms, reply_id } = message
-        this.#assistant(message.type).playback({ playedMs: played_ms, ...(reply_id === undefined ? {} : { replyId: reply_id }) })
-        break
-      }
-      case 'activity':
-        if (message.state === 'start') this.#assistant(message.type).activityStart()
-        else this.#assistant(message.type).activityEnd()
-        break
-      case 'tool_result': {
-        const { call_id, content, is_error } = message
-        this.#assistant(message.type).toolResult({ callId: call_id, content, ...(is_error ? { isError: true } : {}) })
-        break
-      }
     }
   }
 
@@ -250,11 +220,7 @@ export class NativeConnection {
     )
     if (this.#closed) return session.detach()
     this.#session = session
-    this.#durableBytes = session.receivedBytes
-    this.#sentBytes = session.receivedBytes
-    this.#ackedBytes = session.receivedBytes
-    this.#chunks = []
-    this.#arrivals = []
+    this.#acks.begin(session.receivedBytes)
     this.#lastChunkId = null
     this.#send({
       type: 'config_ack',
@@ -289,17 +255,15 @@ export class NativeConnection {
     const bytes = decodeBase64(dataB64, 'audio_chunk.data_b64')
     this.#audio(bytes)
     if (typeof chunkId === 'number') this.#lastChunkId = chunkId
-    if (chunkId !== undefined && this.#chunks.length < MAX_WAITING_CHUNKS)
-      this.#chunks.push({ id: chunkId, end: this.#sentBytes })
+    if (chunkId !== undefined) this.#acks.named(chunkId)
   }
 
   #audio(bytes: Buffer): void {
     const session = this.#need()
     if (bytes.length === 0) return
     session.audio(bytes)
-    this.#sentBytes += bytes.length
+    this.#acks.took(bytes.length)
     this.#options.onAudio?.(bytes.length)
-    if (this.#arrivals.length < MAX_MEASURED) this.#arrivals.push({ end: this.#sentBytes, atMs: this.#options.clock.now() })
     if (!this.#paused && this.#tooMuch(1)) this.#pause(true)
   }
 
@@ -325,7 +289,7 @@ export class NativeConnection {
       this.#finishing -= 1
       throw error
     }
-    this.#flushAck()
+    this.#acks.flush()
     this.#session = null
   }
 
@@ -338,11 +302,12 @@ export class NativeConnection {
 
   #event(session: LiveSession, translator: ResultsTranslator, event: SessionEvent): void {
     if (event.type === 'durable') {
-      if (this.#session === session) this.#ack(event.receivedBytes)
+      if (this.#session === session) this.#durable(event.receivedBytes)
       return
     }
     if (event.type === 'superseded') {
       if (this.#session === session) this.#session = null
+      this.#acks.stop() // what waits is less than what the other one was told
       this.#fail(new VigiaError('session_superseded', 'Another connection has taken this session over.'))
       return
     }
@@ -359,30 +324,9 @@ export class NativeConnection {
     }
   }
 
-  #ack(receivedBytes: number): void {
-    this.#durableBytes = receivedBytes
+  #durable(receivedBytes: number): void {
     if (this.#paused && !this.#tooMuch(0.5)) this.#pause(false)
-    const waitMs = this.#lastAckMs + ACK_MS - this.#options.clock.now()
-    if (waitMs <= 0) this.#flushAck()
-    else this.#ackTimer ??= this.#options.clock.setTimeout(() => this.#flushAck(), waitMs)
-  }
-
-  #flushAck(): void {
-    this.#ackTimer?.()
-    this.#ackTimer = null
-    if (this.#durableBytes === this.#ackedBytes) return
-    this.#ackedBytes = this.#durableBytes
-    this.#lastAckMs = this.#options.clock.now()
-    this.#measureAcks()
-    let chunkId: string | number | undefined
-    while (this.#chunks[0] && this.#chunks[0].end <= this.#durableBytes) chunkId = this.#chunks.shift()!.id
-    this.#send({ type: 'ack', received_bytes: this.#durableBytes, ...(chunkId === undefined ? {} : { chunk_id: chunkId }) })
-  }
-
-  #measureAcks(): void {
-    const acked = this.#arrivals.filter(({ end }) => end <= this.#ackedBytes)
-    for (const { atMs } of acked) this.#options.onAck?.(this.#lastAckMs - atMs)
-    this.#arrivals = this.#arrivals.slice(acked.length)
+    this.#acks.durable(receivedBytes)
   }
 
   /** Whether more waits for the disk than this share of what may. */
