@@ -3,6 +3,8 @@ import { expect, it, vi } from 'vitest'
 import { energyVad } from '../../src/eval/live/scripted-engines.ts'
 import { LiveClient } from '../helpers/live-client.ts'
 import { usedMemory } from '../helpers/memory.ts'
+import { percentile, percentileText } from '../helpers/percentile.ts'
+import { refusalTurns } from '../helpers/refusal-turns.ts'
 import { bytesOf } from '../helpers/speech.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { askUpgrade } from '../helpers/upgrade.ts'
@@ -69,7 +71,7 @@ async function stream(
   return lags
 }
 
-const p95 = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)]!
+const p95 = (values: readonly number[]): number => percentile(values, 0.95)
 
 const open = async (server: Server, n: number): Promise<{ client: LiveClient; id: string; tier: string }[]> =>
   Promise.all(
@@ -103,7 +105,6 @@ it('ten times the load: who is heard keeps its lag, who is recorded is complete 
   for (const [result, count] of Object.entries(admissions))
     expect(metrics).toContain(`vigia_admission_total{result="${result}"} ${count}\n`)
   for (const { retryAfter } of asked) expect(Number(retryAfter)).toBeGreaterThan(0)
-  if (process.env.VIGIA_REFUSALS) report(asked.map(({ ms }) => ms))
   expect(p95(lags)).toBeLessThan(1.5)
   // in these 25 s came 9 MB of audio
   expect(grown).toBeLessThan(5 * 1024 * 1024)
@@ -160,7 +161,9 @@ it('a refusal asks neither engine nor store, and leaves nothing behind', async (
     }
     return times
   }
+  const turns = refusalTurns(server.http.server)
   await storm(100)
+  expect(turns).toEqual({ refused: 100, inTheSameTurn: 100 })
   const before = usedMemory()
   watching = true
   for (const { spy } of calls) spy.mockClear()
@@ -171,11 +174,5 @@ it('a refusal asks neither engine nor store, and leaves nothing behind', async (
   expect(called.filter((name) => name !== 'jobs.claim')).toEqual([])
   expect(touched).toEqual([])
   expect(usedMemory() - before).toBeLessThan(4 * 1024 * 1024)
-  if (process.env.VIGIA_REFUSALS) report(times)
+  if (process.env.VIGIA_REFUSALS) console.log(`refusals: ${percentileText(times)}`)
 }, 60_000)
-
-const report = (ms: readonly number[]): void =>
-  console.log(`refusals: p50 ${percentile(ms, 0.5)} ms, p99 ${percentile(ms, 0.99)} ms of ${ms.length}`)
-
-const percentile = (values: readonly number[], share: number): string =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!.toFixed(1)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Asr } from '../../src/engines/asr.ts'
 import { energyVad } from '../../src/eval/live/scripted-engines.ts'
 import { LiveClient } from '../helpers/live-client.ts'
+import { percentileText } from '../helpers/percentile.ts'
 import { type ServerProcess, spawnServer } from '../helpers/server-process.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { slowAsr } from './slow-engine.ts'
@@ -61,11 +62,9 @@ it(`${SOCKETS} slow or half-open sockets: the others are acknowledged to the las
   await using slow = await openSlowSockets(server.url, SOCKETS)
   const among = await ackLatencies()
   expect([slow.count, alone.length, among.length]).toEqual([SOCKETS, HEALTHY * CHUNKS, HEALTHY * CHUNKS])
-  const figure = (values: readonly number[], share: number): string =>
-    values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!.toFixed(0)
   if (process.env.VIGIA_SLOW_SOCKETS) {
-    console.log(`acks alone: p50 ${figure(alone, 0.5)} ms, p99 ${figure(alone, 0.99)} ms`)
-    console.log(`acks among ${SOCKETS}: p50 ${figure(among, 0.5)} ms, p99 ${figure(among, 0.99)} ms`)
+    console.log(`acks alone: ${percentileText(alone)}`)
+    console.log(`acks among ${SOCKETS}: ${percentileText(among)}`)
   }
 }, 180_000)
 

@@ -10,7 +10,9 @@ import { isBrokenForm } from '../broken-form.ts'
 export function handleErrors(app: FastifyInstance, log: Logger, metrics: Metrics): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const ours = VigiaError.is(error) ? error : translate(error)
-    if (!ours || ours.spec.http >= 500) log.error({ requestId: request.id, err: error }, 'request failed')
+    // who is refused for want of room is counted: a line for each would be load upon load
+    if (!ours || (ours.spec.http >= 500 && ours.code !== 'overloaded'))
+      log.error({ requestId: request.id, err: error }, 'request failed')
     return sendError(ours ?? error, request, reply, metrics)
   })
   app.setNotFoundHandler((request, reply) => sendError(missing(request, reply), request, reply, metrics))
@@ -24,7 +26,7 @@ function sendError(error: Error, request: FastifyRequest, reply: FastifyReply, m
     return reply
   }
   const status = VigiaError.is(error) ? error.spec.http : 500
-  if (body.retryable && (status === 503 || status === 429)) reply.header('retry-after', '5')
+  if (body.retryable && (status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '5')
   return reply
     .code(status)
     .type('application/json')

@@ -1,6 +1,6 @@
 import '@fastify/websocket'
 import { VigiaError } from '@vigia/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Principal } from '../../access/access.ts'
 import type { SessionService } from '../../session/service.ts'
@@ -47,7 +47,7 @@ export function nativeRoute(app: FastifyInstance, options: NativeRouteOptions): 
   app.addHook('onClose', async () => stopChecking())
 
   // refused at the upgrade: a plain answer, before there is a socket
-  const preValidation = async (): Promise<void> => refuseOverload(options)
+  const preValidation = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => refuseOverload(options, reply)
   app.get('/ws/audio', { websocket: true, preValidation }, (socket, request) => {
     const { principal } = request
     const connection = new NativeConnection({
@@ -83,13 +83,14 @@ export function nativeRoute(app: FastifyInstance, options: NativeRouteOptions): 
   }
 }
 
-/** @throws VigiaError `overloaded` */
-function refuseOverload({ sessions, onRefused }: Pick<NativeRouteOptions, 'sessions' | 'onRefused'>): void {
+/** Asks nothing that has to be waited for: a full server says so at once. @throws VigiaError `overloaded` */
+function refuseOverload({ sessions, onRefused }: NativeRouteOptions, reply: FastifyReply): void {
   const { refusing, retryAfterS } = sessions.load()
   if (refusing === null) return
   // sessions that wait for their client come back through this door
   if (refusing === 'sessions' && sessions.status().some(({ state }) => state === 'detached')) return
   onRefused?.(refusing)
+  reply.header('retry-after', String(retryAfterS))
   throw new VigiaError('overloaded', REFUSALS[refusing], { hint: `Come again in ${retryAfterS} s.` })
 }
 
