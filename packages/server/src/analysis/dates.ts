@@ -30,6 +30,11 @@ export function dateReference(startedAt: string, timeZone: string, language: 'es
   return { today: localDay(startedAt, timeZone), language }
 }
 
+/** The same day, for words in their own language. */
+export function inLanguage(reference: DateReference, { language }: Pick<DateReference, 'language'>): DateReference {
+  return reference.language === language ? reference : { ...reference, language }
+}
+
 /** A date needs one of these; most sentences have none. */
 const HINT =
   /\d|hoy|mañana|tarde|noche|ayer|pasad|semana|mes|año|lunes|martes|miercoles|jueves|viernes|sabado|domingo|dia|ahor|rato|antes|enseguida|primera hora|enero|febrero|marzo|abril|mayo|junio|julio|agosto|tiembre|octubre|viembre|diciembre|hora|minuto|principios|primeros|mediados|final|ya mismo|day|tonight|morning|afternoon|evening|tomorrow|asap|possible|right away|straight away|now|first|second|third|th|couple|fortnight|week|month|night|january|february|march|april|may|june|july|august|september|october|november|december/u
@@ -78,8 +83,21 @@ interface Reading {
   certainty: 'firm' | 'tentative'
 }
 
-function longestAt(tokens: readonly Token[], from: number, { today, language }: DateReference): Reading | null {
+/** Days that people name in the other language: “te lo mando by Friday”, “I'll send it el viernes”. */
+const SWITCHED = {
+  es: /^(?:(?:by|before|until|on|next|this) )?(?:tomorrow|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?: |$)/u,
+  en: /^(?:(?:para|antes de|antes del|hasta|el|este) ){0,2}(?:mañana|lunes|martes|miercoles|jueves|viernes|sabado|domingo)(?: |$)/u,
+} // biome-ignore format: a table
+
+/** Where the rules of its language read no date, those of the other read a day that is plainly named. */
+function longestAt(tokens: readonly Token[], from: number, reference: DateReference): Reading | null {
   const plain = tokens.slice(from).map((token) => token.plain)
+  const own = longest(plain, from, reference)
+  if (own || !SWITCHED[reference.language].test(plain.slice(0, 4).join(' '))) return own
+  return longest(plain, from, { ...reference, language: reference.language === 'es' ? 'en' : 'es' })
+}
+
+function longest(plain: readonly string[], from: number, { today, language }: DateReference): Reading | null {
   let best: Reading | null = null
   const rules: readonly DateRule[] = language === 'es' ? ES_RULES : EN_RULES
   for (const rule of rules) {

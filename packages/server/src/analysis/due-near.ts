@@ -1,4 +1,5 @@
-import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
+import { cuesOf } from './cue-sets.ts'
+import { type DateMention, type DateReference, findDates, inLanguage, resolveDate } from './dates.ts'
 import type { Talk } from './talk.ts'
 import type { Clause } from './text/clauses.ts'
 
@@ -26,13 +27,13 @@ function dateAfter(clause: Clause, talk: Talk, reference: DateReference): NearDa
   let isAsked = false
   let read = 0
   for (const later of talk.after(clause, ANSWER_TURNS)) {
-    if (++read > MAX_CLAUSES || talk.cues.task(later) || talk.cues.vetoesTask(later)) return null
+    if (++read > MAX_CLAUSES || cuesOf(later).task(later) || cuesOf(later).vetoesTask(later)) return null
     if (later.question) {
       isAsked = isAsked || ASKS_WHEN.test(later.plain)
       continue
     }
     const isAdded = later.turn === clause.turn && later.tokens.length <= MAX_WORDS
-    const due = isAsked || isAdded ? resolveDate(later.text, reference) : null
+    const due = isAsked || isAdded ? resolveDate(later.text, inLanguage(reference, later)) : null
     if (due?.iso !== undefined) return { due, clause: later }
   }
   return null
@@ -42,7 +43,7 @@ function dateAfter(clause: Clause, talk: Talk, reference: DateReference): NearDa
 function dateBefore(clause: Clause, talk: Talk, reference: DateReference): NearDate | null {
   const before = talk.clauses[clause.index - 1]
   if (!before || before.turn !== clause.turn || before.question) return null
-  const [only, more] = findDates(before.text, reference)
+  const [only, more] = findDates(before.text, inLanguage(reference, before))
   if (!only || more || only.iso === undefined) return null
   const rest = `${before.text.slice(0, only.start)} ${before.text.slice(only.end)}`.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
   return rest.length <= 1 ? { due: only, clause: before } : null

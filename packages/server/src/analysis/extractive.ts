@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ActionItem, Finding, Observation, Participant, Segment } from '@vigia/protocol'
-import type { CueSet } from './cues.ts'
-import { EN } from './cues-en.ts'
-import { ES } from './cues-es.ts'
+import { cuesFor } from './cue-sets.ts'
 import { dateReference } from './dates.ts'
 import { type FindingDraft, findDecisions, findQuestions, findRisks } from './findings.ts'
 import { PhotoEvidence } from './photo-evidence.ts'
@@ -30,11 +28,6 @@ export interface ExtractiveResult extends Summary {
   findings: Finding[]
 }
 
-/** The cue rules of a language. Other languages than English get the Spanish ones. */
-export function cuesFor(language: 'es' | 'en'): CueSet {
-  return language === 'en' ? EN : ES
-}
-
 /** The language whose rules fit a BCP 47 tag; `auto` and unknown ones are decided by the words. */
 export function ruleLanguage(tag: string, segments: readonly Segment[]): 'es' | 'en' {
   if (/^es\b/iu.test(tag)) return 'es'
@@ -51,11 +44,11 @@ export async function extract(input: ExtractiveInput, signal?: AbortSignal): Pro
     signal?.throwIfAborted()
   }
   const cues = cuesFor(input.language)
-  const talk = new Talk(splitClauses(input.segments), cues)
+  const talk = new Talk(splitClauses(input.segments, input.language), cues)
   await turn()
   const reference = dateReference(input.startedAt, input.timeZone, input.language)
   const nameOf = new Map(input.participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : [])))
-  const photos = new PhotoEvidence(input.frames, input.segments, cues)
+  const photos = new PhotoEvidence(input.frames, input.segments, input.language)
   const action_items = (await findTasks({ talk, reference, nameOf })).map((item, i) => ({
     ...photos.cited(item, item.title),
     id: `task-${i + 1}`,

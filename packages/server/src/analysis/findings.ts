@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '@vigia/protocol'
+import { cuesOf } from './cue-sets.ts'
 import type { CueSet } from './cues.ts'
-import { type DateReference, findDates } from './dates.ts'
+import { type DateReference, findDates, inLanguage } from './dates.ts'
 import { MatterIndex } from './revocation.ts'
 import { asStatement, confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import type { Talk } from './talk.ts'
@@ -38,23 +39,24 @@ interface Decision {
 
 /** Decisions in order; one that a later one revokes has the status `superseded`. */
 export function findDecisions({ talk, reference }: FindingContext): FindingDraft[] {
-  const { clauses, cues } = talk
+  const { clauses } = talk
   const found: Decision[] = []
   const alike = similar<Decision>(talk)
   const matters = new MatterIndex<Decision>(stands)
   for (const clause of clauses) {
-    if (clause.question || cues.decisionVeto.test(clause.plain) || isDisregarded(clause, clauses, cues)) continue
+    const cues = cuesOf(clause)
+    if (clause.question || cues.decisionVeto.test(clause.plain) || isDisregarded(clause, clauses)) continue
     const subject = decidedIn(clause, talk, reference)
     if (!subject) continue
     const stems = talk.stemsOf(subject)
-    const draft = toDraft('decision', [subject, clause], asDecision(subject, cues), subject, 3, clauses.length)
+    const draft = toDraft('decision', [subject, clause], asDecision(subject), subject, 3, clauses.length)
     const isRevoking = cues.revocation.test(clause.plain)
     const same = isRevoking ? undefined : alike.first(stems, stands)
     if (same) {
       same.draft.evidence = [...new Set([...same.draft.evidence, ...draft.evidence])]
       continue
     }
-    const revoked = isRevoking ? matters.latest(stems, replacedBy(clause, cues)) : undefined
+    const revoked = isRevoking ? matters.latest(stems, replacedBy(clause)) : undefined
     if (revoked) {
       revoked.draft.status = 'superseded'
       draft.supersedes = revoked.at
@@ -71,15 +73,16 @@ const similar = <T>(talk: Talk): SimilarSets<T> => new SimilarSets<T>(SAME, (ste
 const stands = ({ draft }: Decision): boolean => draft.status !== 'superseded'
 
 /** “en vez de Norte”: what is named there is what was decided before. */
-function replacedBy(clause: Clause, cues: CueSet): Set<string> {
+function replacedBy(clause: Clause): Set<string> {
   const named = /(?:en vez de|en lugar de|instead of|rather than) (.+)$/u.exec(clause.plain)?.[1]
-  return named === undefined ? new Set() : contentStems(tokenize(named), cues.language)
+  return named === undefined ? new Set() : contentStems(tokenize(named), clause.language)
 }
 
 /** The clause that tells what was decided: this one, or, where it only says that it is, the one that was said before. */
 function decidedIn(clause: Clause, talk: Talk, reference: DateReference): Clause | null {
-  const { clauses, cues } = talk
-  const isTold = cues.decision.test(clause.plain) || settlesDate(clause, clauses, cues, reference)
+  const { clauses } = talk
+  const cues = cuesOf(clause)
+  const isTold = cues.decision.test(clause.plain) || settlesDate(clause, clauses, inLanguage(reference, clause))
   const settles = cues.settlesBefore.exec(clause.plain)
   const rest = settles ? contentStems(tokenize(clause.plain.replace(settles[0], ' ')), cues.language) : null
   if (isTold && (rest ?? talk.stemsOf(clause)).size >= 2) return clause
@@ -88,12 +91,12 @@ function decidedIn(clause: Clause, talk: Talk, reference: DateReference): Clause
   const before = clauses
     .slice(Math.max(0, clause.index - 4), clause.index)
     .findLast((other) => clause.turn - other.turn <= 1 && talk.stemsOf(other).size >= 2)
-  return before && !isDisregarded(before, clauses, cues) ? before : null
+  return before && !isDisregarded(before, clauses) ? before : null
 }
 
 /** What was decided, without “decidimos”. */
-function asDecision(clause: Clause, cues: CueSet): string {
-  const statement = asStatement(clause, cues)
+function asDecision(clause: Clause): string {
+  const statement = asStatement(clause)
   const bare = statement.replace(
     /^(?:decidimos|hemos decidido|acordamos|hemos acordado|we(?:'ve| have)? decided to|we(?:'ve| have)? agreed to) /iu,
     '',
@@ -102,13 +105,14 @@ function asDecision(clause: Clause, cues: CueSet): string {
 }
 
 /** “sí, el lanzamiento será el quince de mayo”: fixes a date, in answer or on its own. */
-function settlesDate(clause: Clause, clauses: readonly Clause[], cues: CueSet, reference: DateReference): boolean {
+function settlesDate(clause: Clause, clauses: readonly Clause[], reference: DateReference): boolean {
+  const cues = cuesOf(clause)
   if (!cues.settlesDate.test(clause.plain)) return false
   const date = findDates(clause.text, reference).find(({ iso, certainty }) => iso !== undefined && certainty === 'firm')
   if (!date) return false
   const before = clause.text.slice(0, date.start)
   const isDirect =
-    cues.language === 'es'
+    clause.language === 'es'
       ? /(?:será|sera|serán|queda|quedan|fijamos|mantenemos)\s+(?:\p{L}+\s+){0,2}$/iu
       : /(?:will be|is set for|is scheduled for|stays|remains|is)\s+(?:\p{L}+\s+){0,1}$/iu
   if (!isDirect.test(before)) return false
@@ -119,19 +123,20 @@ function settlesDate(clause: Clause, clauses: readonly Clause[], cues: CueSet, r
     cues.acceptance.test(clause.plain) ||
     clauses
       .slice(Math.max(0, clause.index - 2), clause.index)
-      .some((other) => other.turn === clause.turn && cues.acceptance.test(other.plain))
+      .some((other) => other.turn === clause.turn && cuesOf(other).acceptance.test(other.plain))
   return asked || isAffirmed || /(?:será|sera|fijamos|queda|will be|is set for)/iu.test(before)
 }
 
 /** Risks that somebody states; “ese es el riesgo” points at what was said just before. */
 export function findRisks({ talk }: FindingContext): FindingDraft[] {
-  const { clauses, cues } = talk
+  const { clauses } = talk
   const found: FindingDraft[] = []
   const alike = similar<FindingDraft>(talk)
   for (const clause of clauses) {
+    const cues = cuesOf(clause)
     const isPointing = cues.riskBefore.test(clause.plain)
     if (!isPointing && (!cues.risk.test(clause.plain) || clause.question)) continue
-    if (cues.riskVeto.test(clause.plain) || isDisregarded(clause, clauses, cues)) continue
+    if (cues.riskVeto.test(clause.plain) || isDisregarded(clause, clauses)) continue
     const told = isPointing ? statementBefore(clause, talk) : undefined
     const subject = told ?? clause
     const stems = talk.stemsOf(subject)
@@ -144,7 +149,7 @@ export function findRisks({ talk }: FindingContext): FindingDraft[] {
     }
     if (stems.size === 0) continue
     const draft: FindingDraft = {
-      ...toDraft('risk', [subject, clause], asStatement(subject, cues), subject, 3, clauses.length),
+      ...toDraft('risk', [subject, clause], asStatement(subject), subject, 3, clauses.length),
       severity,
       source: 'said',
     }
@@ -171,11 +176,11 @@ function worse(a: Severity | undefined, b: Severity): Severity {
 
 /** Questions that nobody answered within three turns, and what somebody says is not known. */
 export function findQuestions({ talk, reference }: FindingContext): FindingDraft[] {
-  const { clauses, cues } = talk
+  const { clauses } = talk
   const found: FindingDraft[] = []
   const alike = similar<FindingDraft>(talk)
   for (const clause of clauses) {
-    if (isDisregarded(clause, clauses, cues)) continue
+    if (isDisregarded(clause, clauses)) continue
     const subject = openIn(clause, talk, reference)
     if (!subject) continue
     const stems = talk.stemsOf(subject)
@@ -185,7 +190,7 @@ export function findQuestions({ talk, reference }: FindingContext): FindingDraft
       same.evidence = [...new Set([...same.evidence, ...evidenceOf([clause])])]
       continue
     }
-    const draft = toDraft('question', [subject, clause], asQuestion(subject, cues), subject, 2.5, clauses.length)
+    const draft = toDraft('question', [subject, clause], asQuestion(subject), subject, 2.5, clauses.length)
     found.push(draft)
     alike.add(stems, draft)
   }
@@ -194,7 +199,7 @@ export function findQuestions({ talk, reference }: FindingContext): FindingDraft
 
 /** The clause that tells what is open: this one, or the question that it answers with “no lo sé”. */
 function openIn(clause: Clause, talk: Talk, reference: DateReference): Clause | null {
-  const { cues } = talk
+  const cues = cuesOf(clause)
   if (!clause.question && cues.unknown.test(clause.plain)) {
     if (talk.isSettledLater(clause)) return null
     const asked = askedBefore(clause, talk)
@@ -209,10 +214,10 @@ function isReply(clause: Clause, asked: Clause): boolean {
   return clause.speaker !== asked.speaker && clause.turn - asked.turn <= 1
 }
 
-function asQuestion(clause: Clause, cues: CueSet): string {
-  const text = asStatement(clause, cues).replace(/^¿|\?$/gu, '')
+function asQuestion(clause: Clause): string {
+  const text = asStatement(clause).replace(/^¿|\?$/gu, '')
   if (!clause.question) return text
-  return cues.language === 'es' ? `¿${text.replace(/\?+$/u, '')}?` : `${text.replace(/\?+$/u, '')}?`
+  return clause.language === 'es' ? `¿${text.replace(/\?+$/u, '')}?` : `${text.replace(/\?+$/u, '')}?`
 }
 
 function askedBefore(clause: Clause, talk: Talk): Clause | undefined {
@@ -222,16 +227,16 @@ function askedBefore(clause: Clause, talk: Talk): Clause | undefined {
 
 /** An answer: yes or no, a time, a number or a name where one was asked for, or a full statement of another voice. */
 function isAnswered(clause: Clause, talk: Talk, reference: DateReference): boolean {
-  const { cues } = talk
   const wants = /(?:^| )(?:quien(?:es)?|cuando|cuant[oa]s?|donde|cual(?:es)?|who|when|where|which|how (?:much|many))(?: |$)/u
     .exec(clause.plain)?.[0]
     .trim()
   if (talk.isSettledLater(clause)) return true
   const answers = [...talk.after(clause, ANSWER_TURNS)]
-  if (answers.some((later) => cues.decision.test(later.plain) && !cues.decisionVeto.test(later.plain))) return true
+  if (answers.some((later) => cuesOf(later).decision.test(later.plain) && !cuesOf(later).decisionVeto.test(later.plain)))
+    return true
   for (const answer of answers) {
     if (answer.question) continue
-    if (cues.unknown.test(answer.plain) || /(?:^| )(?:ni idea|no se|i don't know|no idea)(?: |$)/u.test(answer.plain))
+    if (cuesOf(answer).unknown.test(answer.plain) || /(?:^| )(?:ni idea|no se|i don't know|no idea)(?: |$)/u.test(answer.plain))
       return false
     if (answer.speaker === clause.speaker && answers.some(({ speaker }) => speaker !== clause.speaker)) continue
     if (wants ? givesDetail(wants, answer, reference) : talk.stemsOf(answer).size >= 1) return true
@@ -240,7 +245,7 @@ function isAnswered(clause: Clause, talk: Talk, reference: DateReference): boole
 }
 
 function givesDetail(wants: string, answer: Clause, reference: DateReference): boolean {
-  if (findDates(answer.text, reference).length > 0) return true
+  if (findDates(answer.text, inLanguage(reference, answer)).length > 0) return true
   if (/^(?:quien|who)/u.test(wants))
     return (
       answer.tokens.some(

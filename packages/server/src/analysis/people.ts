@@ -1,9 +1,8 @@
 import type { Participant, Segment } from '@vigia/protocol'
-import type { CueSet } from './cues.ts'
+import { cuesOf } from './cue-sets.ts'
 import type { Clause } from './text/clauses.ts'
 import { displayName, isGivenName } from './text/names.ts'
 import { isStopword } from './text/stopwords.ts'
-import type { Token } from './text/tokens.ts'
 
 /** Who takes part, and the names that the talk itself gives them, as suggestions with evidence. Pure. */
 
@@ -27,7 +26,6 @@ const ANSWER_TURNS = 1
 export function findParticipants(
   segments: readonly Segment[],
   clauses: readonly Clause[],
-  cues: CueSet,
   given: Readonly<Record<string, string>> = {},
 ): Participant[] {
   const talk = new Map<string, number>()
@@ -35,7 +33,7 @@ export function findParticipants(
     if (speaker === undefined || speaker === UNKNOWN_SPEAKER) continue
     talk.set(speaker, (talk.get(speaker) ?? 0) + end - start)
   }
-  const suggested = suggestNames(clauses, cues, new Set(Object.values(given)))
+  const suggested = suggestNames(clauses, new Set(Object.values(given)))
   return [...talk].map(([speaker, seconds]) => {
     const vote = suggested.get(speaker)
     const talk_time = Math.round(seconds * 1000) / 1000
@@ -44,10 +42,10 @@ export function findParticipants(
   })
 }
 
-function suggestNames(clauses: readonly Clause[], cues: CueSet, taken: ReadonlySet<string>): Map<string, Vote> {
+function suggestNames(clauses: readonly Clause[], taken: ReadonlySet<string>): Map<string, Vote> {
   const votes = new Map<string, Vote>()
   for (const clause of clauses) {
-    for (const { name, speaker, weight } of namesIn(clause, clauses, cues)) {
+    for (const { name, speaker, weight } of namesIn(clause, clauses)) {
       if (speaker === UNKNOWN_SPEAKER) continue
       const key = `${speaker}\n${name}`
       const vote = votes.get(key) ?? { speaker, name, segmentIds: [], weight: 0 }
@@ -66,9 +64,10 @@ function suggestNames(clauses: readonly Clause[], cues: CueSet, taken: ReadonlyS
   return found
 }
 
-function namesIn(clause: Clause, clauses: readonly Clause[], cues: CueSet): { name: string; speaker: string; weight: number }[] {
+function namesIn(clause: Clause, clauses: readonly Clause[]): { name: string; speaker: string; weight: number }[] {
+  const cues = cuesOf(clause)
   return clause.tokens.flatMap((token, i) => {
-    if (i === 0 || !isNameHere(clause.tokens, i, cues)) return []
+    if (i === 0 || !isNameHere(clause, i)) return []
     const before = clause.tokens
       .slice(Math.max(0, i - 4), i)
       .map(({ plain }) => plain)
@@ -91,7 +90,7 @@ function answererTo(clause: Clause, clauses: readonly Clause[]): Clause | null {
   return null
 }
 
-function isNameHere(tokens: readonly Token[], i: number, cues: CueSet): boolean {
+function isNameHere({ tokens, language }: Clause, i: number): boolean {
   const token = tokens[i]!
-  return isGivenName(token.plain) || (/^\p{Lu}\p{Ll}+$/u.test(token.text) && !isStopword(token.plain, cues.language))
+  return isGivenName(token.plain) || (/^\p{Lu}\p{Ll}+$/u.test(token.text) && !isStopword(token.plain, language))
 }

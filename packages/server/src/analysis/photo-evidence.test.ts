@@ -1,6 +1,5 @@
 import type { Observation, Report } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
-import { ES } from './cues-es.ts'
 import { STARTED_AT, segmentsOf, TIME_ZONE } from './fixtures/scripts.ts'
 import { PhotoEvidence } from './photo-evidence.ts'
 import { type AnalysisInput, analyze } from './pipeline.ts'
@@ -47,7 +46,7 @@ const LINES = [
 
 describe('PhotoEvidence', () => {
   const segments = segmentsOf(LINES)
-  const about = (frames: Observation[], text: string, id: string) => new PhotoEvidence(frames, segments, ES).about(text, [id])
+  const about = (frames: Observation[], text: string, id: string) => new PhotoEvidence(frames, segments, 'es').about(text, [id])
   const [first, second] = [segments[0]!, segments[1]!]
 
   it('ties a photo to what names a thing that it shows, while it is said', () => {
@@ -74,7 +73,7 @@ describe('PhotoEvidence', () => {
 
   it('follows a pointing word', () => {
     const pointing = segmentsOf(['A: Mira esto, hay que cambiarlo mañana.'])
-    const found = (at: number) => new PhotoEvidence([photo('f1', at)], pointing, ES).about('Cambiarlo', [pointing[0]!.id])
+    const found = (at: number) => new PhotoEvidence([photo('f1', at)], pointing, 'es').about('Cambiarlo', [pointing[0]!.id])
     expect(found(pointing[0]!.start)).toEqual(['f1'])
     expect(found(pointing[0]!.end + 15)).toEqual([])
   })

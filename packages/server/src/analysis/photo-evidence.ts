@@ -1,6 +1,7 @@
 import type { Observation, Segment } from '@vigia/protocol'
-import type { CueSet } from './cues.ts'
+import { cuesFor } from './cue-sets.ts'
 import { contentStems } from './statements.ts'
+import type { RuleLanguage } from './text/language.ts'
 import { tokenize } from './text/tokens.ts'
 
 /** Photos that prove what was said of them: “shown, not said”. Pure. */
@@ -36,10 +37,10 @@ interface SeenPhoto {
 export class PhotoEvidence {
   readonly #photos: readonly SeenPhoto[]
   readonly #segments: ReadonlyMap<string, Segment>
-  readonly #cues: CueSet
+  readonly #language: RuleLanguage
 
-  constructor(frames: readonly Observation[], segments: readonly Segment[], cues: CueSet) {
-    this.#cues = cues
+  constructor(frames: readonly Observation[], segments: readonly Segment[], language: RuleLanguage) {
+    this.#language = language
     this.#segments = frames.length === 0 ? new Map() : new Map(segments.map((segment) => [segment.id, segment]))
     this.#photos = frames.flatMap((frame) => {
       const { frame_id: id, at, status, objects, dangers } = frame
@@ -75,14 +76,16 @@ export class PhotoEvidence {
   #isPointedAt({ at }: SeenPhoto, said: readonly Segment[]): boolean {
     return said.some((segment) => {
       if (distanceOf(at, segment) > POINTING_S) return false
-      const plain = tokenize(segment.text).map((token) => token.plain)
-      return this.#cues.pointing.test(plain.join(' '))
+      const plain = tokenize(segment.text)
+        .map((token) => token.plain)
+        .join(' ')
+      return cuesFor('es').pointing.test(plain) || cuesFor('en').pointing.test(plain)
     })
   }
 
   #stemsOf(text: string): Set<string> {
     const tokens = tokenize(text).filter(({ plain }) => !PEOPLE.test(plain))
-    return contentStems(tokens, this.#cues.language)
+    return contentStems(tokens, this.#language)
   }
 }
 

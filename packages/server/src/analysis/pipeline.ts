@@ -1,7 +1,7 @@
 import type { AnalysisInfo, Observation, Report, Segment, TranscriptItem } from '@vigia/protocol'
 import { countsAsSaid, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Llm } from '../engines/llm.ts'
-import { cuesFor, type ExtractiveResult, extract, ruleLanguage } from './extractive.ts'
+import { type ExtractiveResult, extract, ruleLanguage } from './extractive.ts'
 import { analyzeWithModel } from './model/analysis.ts'
 import { memoryStages, type StageStore } from './model/stages.ts'
 import { findParticipants, UNKNOWN_SPEAKER } from './people.ts'
@@ -82,7 +82,7 @@ export async function analyze(input: AnalysisInput, deps: AnalysisDeps = {}): Pr
   const segments = input.segments.filter((segment) => countsAsSaid(segment) && segment.text.trim() !== '')
   const language = ruleLanguage(input.language, segments)
   step('speakers')
-  const participants = findParticipants(segments, splitClauses(segments), cuesFor(language), input.speakerNames)
+  const participants = findParticipants(segments, splitClauses(segments, language), input.speakerNames)
   step('extractive')
   const { timeZone, startedAt, frames } = input
   const result = await extract({ segments, participants, frames, language, startedAt, timeZone }, deps.signal)

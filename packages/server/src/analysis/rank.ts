@@ -1,5 +1,5 @@
-import type { CueSet } from './cues.ts'
-import { type DateReference, findDates } from './dates.ts'
+import { cuesOf } from './cue-sets.ts'
+import { type DateReference, findDates, inLanguage } from './dates.ts'
 import type { Talk } from './talk.ts'
 import type { Clause } from './text/clauses.ts'
 import { jaccard } from './text/stem.ts'
@@ -16,7 +16,6 @@ const MAX_COMPARED = 200
 
 /** The `limit` most telling clauses, in the order of the session. */
 export function rankClauses(clauses: readonly Clause[], limit: number, talk: Talk, reference: DateReference): Clause[] {
-  const { cues } = talk
   const candidates = clauses.filter(
     ({ tokens, question }) => tokens.length >= MIN_WORDS && tokens.length <= MAX_WORDS && !question,
   )
@@ -26,7 +25,7 @@ export function rankClauses(clauses: readonly Clause[], limit: number, talk: Tal
     sum([...stems.get(clause)!].map((word) => weights.get(word)!)) / Math.sqrt(Math.max(4, clause.tokens.length))
   const top = candidates.reduce((highest, clause) => Math.max(highest, centroid(clause)), 1e-9)
   const scored = candidates
-    .map((clause) => ({ clause, score: centroid(clause) / top + bonus(clause, cues, reference) }))
+    .map((clause) => ({ clause, score: centroid(clause) / top + bonus(clause, reference) }))
     .sort((a, b) => b.score - a.score || a.clause.index - b.clause.index)
     .slice(0, MAX_COMPARED)
   return pick(scored, limit, stems).sort((a, b) => a.index - b.index)
@@ -40,9 +39,14 @@ function inverseFrequency(documents: readonly ReadonlySet<string>[]): Map<string
   return new Map([...counts].map(([word, count]) => [word, Math.sqrt(count) * Math.log(1 + n / count)]))
 }
 
-function bonus(clause: Clause, cues: CueSet, reference: DateReference): number {
+function bonus(clause: Clause, reference: DateReference): number {
+  const cues = cuesOf(clause)
   const isCue = cues.decision.test(clause.plain) || cues.risk.test(clause.plain) || cues.topic.test(clause.plain)
-  return (isCue ? 0.2 : 0) + (findDates(clause.text, reference).length > 0 ? 0.1 : 0) + (/\d/u.test(clause.text) ? 0.05 : 0)
+  return (
+    (isCue ? 0.2 : 0) +
+    (findDates(clause.text, inLanguage(reference, clause)).length > 0 ? 0.1 : 0) +
+    (/\d/u.test(clause.text) ? 0.05 : 0)
+  )
 }
 
 function pick(scored: { clause: Clause; score: number }[], limit: number, stems: Map<Clause, Set<string>>): Clause[] {

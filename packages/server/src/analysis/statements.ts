@@ -1,4 +1,4 @@
-import type { CueSet } from './cues.ts'
+import { cuesOf, isInstruction } from './cue-sets.ts'
 import type { Clause } from './text/clauses.ts'
 import { capitalize } from './text/fold.ts'
 import { stem } from './text/stem.ts'
@@ -26,21 +26,21 @@ export function quoteOf(clause: Clause, from = 0): string {
 }
 
 /** A clause as a sentence to read: no filler at the beginning, a capital, no mark at the end. */
-export function asStatement(clause: Clause, cues: CueSet): string {
+export function asStatement(clause: Clause): string {
   const bare = clause.text
     .replace(/^[¿¡\s]+/u, '')
-    .replace(cues.leading, '')
+    .replace(cuesOf(clause).leading, '')
     .replace(/^[¿¡\s]+/u, '')
     .replace(/[\s.,;:!…]+$/u, '')
   return capitalize(bare || clause.text.replace(/[\s.,;:!…]+$/u, ''))
 }
 
 /** True where a clause must not count at all: it speaks to an assistant, tells a film, or was a joke. */
-export function isDisregarded(clause: Clause, clauses: readonly Clause[], cues: CueSet): boolean {
-  if (cues.instruction.test(clause.plain) || cues.fiction.test(clause.plain)) return true
+export function isDisregarded(clause: Clause, clauses: readonly Clause[]): boolean {
+  if (isInstruction(clause.plain) || cuesOf(clause).fiction.test(clause.plain)) return true
   return clauses
     .slice(clause.index, clause.index + 4)
-    .some((later) => later.turn <= clause.turn + 1 && cues.retraction.test(later.plain))
+    .some((later) => later.turn <= clause.turn + 1 && cuesOf(later).retraction.test(later.plain))
 }
 
 /** Evidence ids in the order of the session, each once. */

@@ -1,5 +1,5 @@
 import type { ActionItem, Finding, Observation, Report, SummaryPoint } from '@vigia/protocol'
-import type { CueSet } from './cues.ts'
+import { cuesOf, isInstruction } from './cue-sets.ts'
 import type { DateReference } from './dates.ts'
 import type { PhotoEvidence } from './photo-evidence.ts'
 import { rankClauses } from './rank.ts'
@@ -47,31 +47,26 @@ export interface Summary {
 export function summarize(input: SummaryInput): Summary {
   const { clauses, cues } = input.talk
   const words = WORDS[cues.language]
-  const counting = clauses.filter((clause) => !isDisregarded(clause, clauses, cues))
+  const counting = clauses.filter((clause) => !isDisregarded(clause, clauses))
   const points = [...topicPoints(counting, input), ...foundPoints(input), ...(clauses.length === 0 ? seenPoints(input) : [])]
-  const title = titleOf(counting, cues)
+  const title = titleOf(counting)
   return {
     ...(title ? { title } : {}),
     summary:
-      points.length > 0
-        ? points.map(({ text }) => text).join(' ')
-        : clauses.length === 0
-          ? words.silent
-          : lastResort(clauses, cues),
+      points.length > 0 ? points.map(({ text }) => text).join(' ') : clauses.length === 0 ? words.silent : lastResort(clauses),
     summary_points: points,
   }
 }
 
 /** Sentences that say what it was about; those that the findings tell anyway are left to them. */
 function topicPoints(clauses: readonly Clause[], { talk, reference, tasks, findings, photos }: SummaryInput): SummaryPoint[] {
-  const { cues } = talk
   const told = toldIn([...tasks, ...findings])
-  const agenda = clauses.find(({ plain, question }) => cues.topic.test(plain) && !question)
+  const agenda = clauses.find((clause) => cuesOf(clause).topic.test(clause.plain) && !clause.question)
   const rest = clauses.filter((clause) => clause !== agenda && !told(clause))
   const ranked = rankClauses(rest, agenda ? TOPIC_POINTS - 1 : TOPIC_POINTS, talk, reference)
   const chosen = agenda ? [agenda, ...ranked].sort((a, b) => a.index - b.index) : ranked
   return chosen.map((clause) => ({
-    text: `${asStatement(clause, cues)}.`,
+    text: `${asStatement(clause)}.`,
     evidence: [clause.segmentId, ...photos.about(clause.text, [clause.segmentId])],
   }))
 }
@@ -95,7 +90,7 @@ function seenPoints({ frames, talk, findings }: SummaryInput): SummaryPoint[] {
   const points = new Map<string, SummaryPoint>()
   for (const { status, description, frame_id } of frames) {
     const [first = ''] = description.trim().split(/(?<=[.!?])\s+/u)
-    if (status !== 'done' || first === '' || told.has(frame_id) || cues.instruction.test(plainOf(tokenize(first)))) continue
+    if (status !== 'done' || first === '' || told.has(frame_id) || isInstruction(plainOf(tokenize(first)))) continue
     const text = `${WORDS[cues.language].shown}: ${sentence(first)}`
     if (points.size < TOPIC_POINTS && !points.has(text)) points.set(text, { text, evidence: [frame_id] })
   }
@@ -154,15 +149,15 @@ function sentence(text: string): string {
   return /[?!.]$/u.test(text) ? text : `${text}.`
 }
 
-function lastResort(clauses: readonly Clause[], cues: CueSet): string {
-  return sentence(asStatement(clauses[0]!, cues))
+function lastResort(clauses: readonly Clause[]): string {
+  return sentence(asStatement(clauses[0]!))
 }
 
 /** What “vamos a revisar …” names, else the first sentence that is short enough. */
-function titleOf(clauses: readonly Clause[], cues: CueSet): string | undefined {
-  for (const { text } of clauses) {
+function titleOf(clauses: readonly Clause[]): string | undefined {
+  for (const { text, language } of clauses) {
     const match =
-      cues.language === 'es'
+      language === 'es'
         ? /(?:vamos a|toca|hoy)\s+(?:revisar|hablar de|tratar|ver|repasar|planificar|preparar)\s+(?:el|la|los|las|lo de(?:l| la)?)?\s*(.{8,})/iu.exec(
             text,
           )
@@ -170,7 +165,7 @@ function titleOf(clauses: readonly Clause[], cues: CueSet): string | undefined {
     if (match) return shorten(match[1]!)
   }
   const first = clauses.find(({ tokens, question }) => tokens.length >= 4 && !question)
-  return first ? shorten(asStatement(first, cues)) : undefined
+  return first ? shorten(asStatement(first)) : undefined
 }
 
 function shorten(text: string): string {

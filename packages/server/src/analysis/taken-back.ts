@@ -1,3 +1,4 @@
+import { cuesOf } from './cue-sets.ts'
 import type { Talk } from './talk.ts'
 import type { TaskDraft } from './tasks.ts'
 import type { Clause } from './text/clauses.ts'
@@ -15,7 +16,7 @@ export class TakenBack {
 
   constructor(talk: Talk) {
     for (const clause of talk.clauses) {
-      if (talk.cues.cancellation.test(clause.plain))
+      if (cuesOf(clause).cancellation.test(clause.plain))
         for (const stem of talk.stemsOf(clause)) this.#cancelled.set(stem, clause.index)
       if (NOT.test(clause.plain) && !clause.question)
         for (const verb of withdrawnIn(clause)) this.#withdrawn.set(keyOf(clause, verb), clause.index)

@@ -1,3 +1,4 @@
+import { cuesOf } from './cue-sets.ts'
 import type { CueSet } from './cues.ts'
 import { contentStems } from './statements.ts'
 import type { Clause } from './text/clauses.ts'
@@ -12,6 +13,7 @@ const SETTLED_WORDS = 2
 
 export class Talk {
   readonly clauses: readonly Clause[]
+  /** Of the language of the talk; a clause has its own, see `cuesOf`. */
   readonly cues: CueSet
   readonly speakers: ReadonlySet<string>
   readonly #stems = new Map<number, Set<string>>()
@@ -28,7 +30,7 @@ export class Talk {
   stemsOf(clause: Clause): Set<string> {
     const known = this.#stems.get(clause.index)
     if (known) return known
-    const stems = contentStems(clause.tokens, this.cues.language)
+    const stems = contentStems(clause.tokens, clause.language)
     this.#stems.set(clause.index, stems)
     return stems
   }
@@ -71,10 +73,10 @@ export class Talk {
 
   /** The last statement that decides, for each two words that one holds. */
   #lastSettled(): Map<string, number> {
-    const { decision, decisionVeto, settlesDate, unknown } = this.cues
     const last = new Map<string, number>()
     for (const clause of this.clauses) {
       const { plain, question } = clause
+      const { decision, decisionVeto, settlesDate, unknown } = cuesOf(clause)
       if (question || unknown.test(plain) || !(decision.test(plain) || settlesDate.test(plain)) || decisionVeto.test(plain))
         continue
       for (const pair of pairsOf(this.stemsOf(clause))) last.set(pair, clause.index)

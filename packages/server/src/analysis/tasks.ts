@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ActionItem } from '@vigia/protocol'
+import { cuesOf } from './cue-sets.ts'
 import type { TaskCue } from './cues.ts'
-import { type DateMention, type DateReference, findDates, resolveDate } from './dates.ts'
+import { type DateMention, type DateReference, findDates, inLanguage, resolveDate } from './dates.ts'
 import { dateNear } from './due-near.ts'
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import { TakenBack } from './taken-back.ts'
@@ -63,12 +64,13 @@ function takeDateNear(draft: TaskDraft, { talk, reference }: TaskContext): void 
 }
 
 function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void {
-  const { cues, clauses } = context.talk
+  const { clauses } = context.talk
+  const cues = cuesOf(clause)
   const last = found.at(-1)
   const isNear = last !== undefined && clause.turn - last.clause.turn <= 1
   if (isNear && takesOver(last, clause, context)) return
   if (isNear && correctsDue(last, clause, context)) return
-  if (cues.vetoesTask(clause) || isDisregarded(clause, clauses, cues)) return
+  if (cues.vetoesTask(clause) || isDisregarded(clause, clauses)) return
   const cue = cues.task(clause)
   if (!cue || (clause.question && cue.form !== 'request')) return
   if (isNear && repeats(last, cue, clause, context)) return
@@ -78,16 +80,15 @@ function addFrom(found: TaskDraft[], clause: Clause, context: TaskContext): void
 
 function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft | null {
   const { reference, talk } = context
-  const { cues } = talk
   const due = dueOf(clause, cue, reference)
   const words = clause.tokens.slice(cue.objectFrom)
-  const object = contentStems(words, cues.language)
+  const object = contentStems(words, clause.language)
   const title = taskTitle(cue, clause, context)
   const answer = answerTo(clause, talk)
-  if (cue.form !== 'commitment' && answer && cues.refusal.test(answer.plain)) return null
-  const isAccepted = cue.form !== 'commitment' && answer !== null && cues.acceptance.test(answer.plain)
+  if (cue.form !== 'commitment' && answer && cuesOf(answer).refusal.test(answer.plain)) return null
+  const isAccepted = cue.form !== 'commitment' && answer !== null && cuesOf(answer).acceptance.test(answer.plain)
   const score = cue.weight + (due ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
-  const stems = contentStems([...clause.tokens.slice(cue.from)], cues.language)
+  const stems = contentStems([...clause.tokens.slice(cue.from)], clause.language)
   const support = [clause, ...(isAccepted ? [answer] : [])]
   const promised = isAccepted ? answerDate(answer, context) : null
   return {
@@ -109,14 +110,14 @@ function answerTo(clause: Clause, { clauses }: Talk): Clause | null {
 }
 
 function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMention | null {
-  return resolveDate(clause.text.slice(0, taskEnd(clause, cue)), reference)
+  return resolveDate(clause.text.slice(0, taskEnd(clause, cue)), inLanguage(reference, clause))
 }
 
 /** “sí, se lo mando mañana”: who takes it on says when; the rest of the turn counts too. */
 function answerDate(answer: Clause, { talk, reference }: TaskContext): DateMention | null {
   const turn = talk.clauses.slice(answer.index, answer.index + 3).filter((other) => other.turn === answer.turn)
   const text = turn.map((other) => other.text).join(' ')
-  const date = resolveDate(text, reference)
+  const date = resolveDate(text, inLanguage(reference, answer))
   return date?.iso === undefined ? null : date
 }
 
@@ -145,11 +146,11 @@ function named(name: string, nameOf: ReadonlyMap<string, string>): TaskDraft['ow
 
 /** “yo me encargo”: the task before gets an owner, and this clause as evidence. */
 function takesOver(last: TaskDraft, clause: Clause, { talk, nameOf, reference }: TaskContext): boolean {
-  const { cues } = talk
+  const cues = cuesOf(clause)
   if (!cues.takesOn.test(clause.plain) || cues.vetoesTask(clause) || last.cue.owner === 'speaker') return false
   if (talk.stemsOf(clause).size > 3) return false
   last.owner = person(clause.speaker, nameOf)
-  last.due = resolveDate(clause.text, reference) ?? last.due
+  last.due = resolveDate(clause.text, inLanguage(reference, clause)) ?? last.due
   last.score += 1
   last.support.push(clause)
   return true
@@ -160,16 +161,16 @@ function repeats(last: TaskDraft, cue: TaskCue, clause: Clause, { reference }: T
   if (!cue.pronoun || cue.verb !== last.cue.verb || cue.owner !== 'speaker' || clause.speaker === last.clause.speaker)
     return false
   last.score += 1
-  last.due = resolveDate(clause.text, reference) ?? last.due
+  last.due = resolveDate(clause.text, inLanguage(reference, clause)) ?? last.due
   if (!last.support.includes(clause)) last.support.push(clause)
   return true
 }
 
 /** “no, mejor el martes”: the date of the task before is replaced. */
-function correctsDue(last: TaskDraft, clause: Clause, { talk, reference }: TaskContext): boolean {
-  if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || talk.cues.task(clause))
+function correctsDue(last: TaskDraft, clause: Clause, { reference }: TaskContext): boolean {
+  if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || cuesOf(clause).task(clause))
     return false
-  const due = findDates(clause.text, reference).findLast((mention) => mention.iso !== undefined)
+  const due = findDates(clause.text, inLanguage(reference, clause)).findLast((mention) => mention.iso !== undefined)
   if (!due || clause.tokens.length > 8) return false
   last.due = due
   last.support.push(clause)

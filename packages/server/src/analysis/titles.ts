@@ -1,5 +1,5 @@
 import type { TaskCue } from './cues.ts'
-import { findDates } from './dates.ts'
+import { findDates, inLanguage } from './dates.ts'
 import { contentStems } from './statements.ts'
 import type { TaskContext } from './tasks.ts'
 import type { Clause } from './text/clauses.ts'
@@ -19,18 +19,18 @@ const ARTICLE = /^(?:el|la|los|las|un|una|mi|tu|su|este|esta|nuestro|nuestra)$/u
 
 /** “Pedir una cotización nueva”, “Send the report”. Without an object of its own, the nearest noun before stands in. */
 export function taskTitle(cue: TaskCue, clause: Clause, { reference, talk }: TaskContext): string {
-  const { cues, clauses } = talk
+  const { clauses } = talk
   const first = clause.tokens[cue.objectFrom]
   const raw = first ? clause.text.slice(first.start, Math.max(first.start, taskEnd(clause, cue))) : ''
-  const object = withoutDates(raw.replace(/[?!.…]+$/u, ''), reference)
-    .replace(STOP[cues.language], '')
+  const object = withoutDates(raw.replace(/[?!.…]+$/u, ''), inLanguage(reference, clause))
+    .replace(STOP[clause.language], '')
     .replace(/^(?:yo|tú|tu|usted|por favor|please)(?=[\s,]|$)[\s,]*/iu, '')
     .replace(/[\s,;:]+(?:y|a|de|para|el|la|en|antes|the|to|by|on)?$/iu, '')
     .trim()
   const words = withoutVocative(object.split(/\s+/u).filter(Boolean)).slice(0, MAX_WORDS - 1)
-  const isEmpty = contentStems(clause.tokens.slice(cue.objectFrom), cues.language).size === 0
+  const isEmpty = contentStems(clause.tokens.slice(cue.objectFrom), clause.language).size === 0
   const stand = (isEmpty || words.length === 0) && cue.pronoun ? nounBefore(cue, clause, clauses) : null
-  const verb = cue.pronoun && !stand && words.length === 0 && cues.language === 'es' ? `${cue.verb}lo` : cue.verb
+  const verb = cue.pronoun && !stand && words.length === 0 && clause.language === 'es' ? `${cue.verb}lo` : cue.verb
   return capitalize([verb, ...(stand ? [stand] : words)].join(' '))
 }
 

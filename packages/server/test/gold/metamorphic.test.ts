@@ -72,6 +72,47 @@ describe('a report by rules', () => {
     expect(switched).toEqual(plain.map((claim) => claim.replace(/informe|despliegue/gu, (word) => terms[word]!)))
   })
 
+  it('reads each line by the rules of its own language, whichever the session is said to be in', async () => {
+    /** The lines of a session behind those of another, with voices of their own, in the language of the first. */
+    const behind = async (first: GoldSession, second: GoldSession) => {
+      const [one, two] = [toInput(first), toInput({ ...second, started_at: first.started_at, time_zone: first.time_zone })]
+      const from = one.segments.at(-1)!.end + 60
+      const moved = two.segments.map(
+        (segment): Segment => ({
+          ...segment,
+          id: `second-${segment.id}`,
+          speaker: `T${segment.speaker}`,
+          start: from + segment.start,
+          end: from + segment.end,
+        }),
+      )
+      return analyze({ ...one, segments: [...one.segments, ...moved], frames: [] })
+    }
+    const kinds = ({ action_items, findings }: Report) => [
+      ...action_items.map(({ title, due, evidence }) => ({ what: `task ${title} ${due?.iso ?? ''}`, evidence })),
+      ...findings.map(({ kind, text, evidence }) => ({ what: `${kind} ${text}`, evidence })),
+    ]
+    const [spanish, english] = [
+      open.filter(({ language }) => language === 'es'),
+      open.filter(({ language }) => language === 'en'),
+    ]
+    let [kept, all] = [0, 0]
+    for (const [first, second] of [
+      ...english.map((one, i) => [spanish[i]!, one]),
+      ...english.map((one, i) => [one, spanish[i]!]),
+    ]) {
+      const alone = kinds(await analyze({ ...toInput({ ...second!, started_at: first!.started_at }), frames: [] }))
+      const report = await behind(first!, second!)
+      expect(validateReport(report)).toEqual([])
+      const joined = kinds(report).filter(({ evidence }) => evidence.some((id) => id.startsWith('second-')))
+      const texts = new Set(joined.map(({ what }) => what))
+      all += alone.length
+      kept += alone.filter(({ what }) => texts.has(what)).length
+    }
+    expect(all).toBeGreaterThan(30)
+    expect(kept / all).toBeGreaterThanOrEqual(0.9)
+  })
+
   it('gives no claim to an instruction or an advert in the middle', async () => {
     for (const session of open.filter(({ language }) => language === 'es')) {
       const input = toInput(session)

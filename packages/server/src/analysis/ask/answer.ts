@@ -1,5 +1,5 @@
 import type { Llm, LlmMessage } from '../../engines/llm.ts'
-import { cuesFor } from '../extractive.ts'
+import { isInstruction } from '../cue-sets.ts'
 import { askJson } from '../model/ask.ts'
 import { containment, inventedTokens, isOtherLanguage } from '../model/checks.ts'
 import { fold } from '../text/fold.ts'
@@ -33,8 +33,7 @@ export async function answer(
   llm: Llm | null,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const cues = cuesFor(language)
-  const usable = passages.filter(({ segment }) => !cues.instruction.test(fold(segment.text)))
+  const usable = passages.filter(({ segment }) => !isInstruction(fold(segment.text)))
   if (usable.length === 0) return NOTHING
   if (!llm) return quoting(usable)
   try {

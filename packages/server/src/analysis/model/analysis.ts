@@ -1,7 +1,7 @@
 import { type ActionItem, type Finding, type Participant, type Report, type Segment, toErrorBody } from '@vigia/protocol'
 import type { Llm } from '../../engines/llm.ts'
+import { cuesOf } from '../cue-sets.ts'
 import { dateReference } from '../dates.ts'
-import { cuesFor } from '../extractive.ts'
 import { PhotoEvidence } from '../photo-evidence.ts'
 import type { AnalysisWarning } from '../pipeline.ts'
 import { shownRisks } from '../shown.ts'
@@ -143,14 +143,12 @@ class Tally {
 function contextOf(input: ModelInput): CheckContext {
   const { segments, participants, language, startedAt, timeZone, frames } = input
   const lines = toLines(segments)
-  const clauses = splitClauses(segments)
-  const cues = cuesFor(language)
+  const clauses = splitClauses(segments, language)
   return {
     segments,
     lines,
     photos: toPhotos(frames, lines),
     clauses,
-    cues,
     language,
     reference: dateReference(startedAt, timeZone, language),
     participants,
@@ -159,7 +157,6 @@ function contextOf(input: ModelInput): CheckContext {
     names: knownNames(participants, segments),
     orders: orders(
       clauses,
-      cues,
       frames.flatMap(({ text_visible }) => text_visible),
     ),
     shown: new Set(lines.map(({ n }) => n)),
@@ -202,7 +199,7 @@ function toResult(
   const ofFailed = new Set(failed.map(({ id }) => id))
   const spoken = new Set(input.segments.map(({ id }) => id))
   const inFailed = (evidence: readonly string[]) => evidence.every((id) => ofFailed.has(id) || !spoken.has(id))
-  const photos = new PhotoEvidence(input.frames, input.segments, context.cues)
+  const photos = new PhotoEvidence(input.frames, input.segments, input.language)
   const tasks = [
     ...items.filter(({ kind }) => kind === 'action').map((item) => toAction(withPhotos(item, photos))),
     ...draft.action_items.filter(({ evidence }) => inFailed(evidence)),
@@ -263,7 +260,7 @@ function findingsOf(
     .filter(({ kind }) => kind !== 'action')
     .sort((a, b) => order[a.kind as keyof typeof order] - order[b.kind as keyof typeof order] || a.at - b.at)
   const isRevocation = (item: Item) =>
-    context.clauses.some((clause) => item.evidence.includes(clause.segmentId) && context.cues.revocation.test(clause.plain))
+    context.clauses.some((clause) => item.evidence.includes(clause.segmentId) && cuesOf(clause).revocation.test(clause.plain))
   const replaced = supersededBy(kinds, isRevocation, input.language)
   const own = kinds.map((item, i): Finding => {
     const by = [...replaced].find(([, later]) => later === i)

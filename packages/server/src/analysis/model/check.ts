@@ -1,7 +1,7 @@
 import type { Participant, Segment, Severity } from '@vigia/protocol'
 import type { z } from 'zod'
-import type { CueSet } from '../cues.ts'
-import { type DateMention, type DateReference, resolveDate } from '../dates.ts'
+import { cuesOf } from '../cue-sets.ts'
+import { type DateMention, type DateReference, inLanguage, resolveDate } from '../dates.ts'
 import { letteringOf, seenText } from '../photo-evidence.ts'
 import { quoteOf } from '../statements.ts'
 import type { Clause } from '../text/clauses.ts'
@@ -65,7 +65,6 @@ export interface CheckContext {
   lines: readonly Line[]
   photos: readonly Photo[]
   clauses: readonly Clause[]
-  cues: CueSet
   language: 'es' | 'en'
   reference: DateReference
   participants: readonly Participant[]
@@ -142,7 +141,7 @@ function checkSaid(
   const evidence = textOf(around(proof, segments, 1))
   if (obeysOrder(text, evidence, context.orders, language)) return { result: 'dropped', reason: 'instruction' }
   const clauses = context.clauses.filter(({ segmentId }) => proof.some(({ id }) => id === segmentId))
-  const veto = vetoOf(clauses, context.clauses, context.cues)
+  const veto = vetoOf(clauses, context.clauses)
   if (veto) return { result: 'dropped', reason: veto }
   const overlap = containment(text, evidence, language)
   if (!said && overlap < MIN_OVERLAP) return { result: 'dropped', reason: 'quote' }
@@ -156,8 +155,9 @@ function checkSaid(
   if (!said) return { result: 'weak', item, reason: 'quote' }
   if (overlap < MIN_OVERLAP) return { result: 'weak', item, reason: 'unsupported' }
   const quoted = clauses.filter(({ text: clause }) => clause.includes(said.text) || said.text.includes(clause))
-  const isVetoed = kind === 'action' && quoted.length > 0 && quoted.every((clause) => context.cues.vetoesTask(clause))
-  const isOpen = kind === 'decision' && quoted.length > 0 && quoted.every(({ plain }) => context.cues.decisionVeto.test(plain))
+  const isVetoed = kind === 'action' && quoted.length > 0 && quoted.every((clause) => cuesOf(clause).vetoesTask(clause))
+  const isOpen =
+    kind === 'decision' && quoted.length > 0 && quoted.every((clause) => cuesOf(clause).decisionVeto.test(clause.plain))
   if (isVetoed || isOpen) return { result: 'weak', item, reason: 'hypothetical' }
   return { result: 'ok', item }
 }
@@ -291,13 +291,19 @@ function ownerOf(owner: string | null, proof: readonly Segment[], context: Check
   }
   const promised = context.clauses.find(
     (clause) =>
-      proof.some(({ id }) => id === clause.segmentId) && clause.speaker !== '?' && context.cues.task(clause)?.owner === 'speaker',
+      proof.some(({ id }) => id === clause.segmentId) &&
+      clause.speaker !== '?' &&
+      cuesOf(clause).task(clause)?.owner === 'speaker',
   )
   return promised ? named(promised.speaker) : null
 }
 
 /** Dates are worked out in code, from words that were said. */
-function dueOf(words: string | null, proof: readonly Segment[], { segments, reference }: CheckContext): DateMention | null {
+function dueOf(
+  words: string | null,
+  proof: readonly Segment[],
+  { segments, clauses, reference }: CheckContext,
+): DateMention | null {
   if (words === null) return null
   const evidence = tokenize(textOf(around(proof, segments, 1)))
     .map(({ plain }) => plain)
@@ -306,5 +312,6 @@ function dueOf(words: string | null, proof: readonly Segment[], { segments, refe
     .map(({ plain }) => plain)
     .join(' ')
   if (said === '' || !` ${evidence} `.includes(` ${said} `)) return null
-  return resolveDate(words, reference)
+  const holder = clauses.find(({ segmentId, plain }) => plain.includes(said) && proof.some(({ id }) => id === segmentId))
+  return resolveDate(words, holder ? inLanguage(reference, holder) : reference)
 }

@@ -1,4 +1,4 @@
-import type { CueSet } from '../cues.ts'
+import { isInstruction } from '../cue-sets.ts'
 import { contentStems, isDisregarded } from '../statements.ts'
 import type { Clause } from '../text/clauses.ts'
 import { numberAt } from '../text/numbers.ts'
@@ -78,8 +78,8 @@ export function withoutKeys(text: string): string {
 }
 
 /** Clauses that speak to an assistant, and what photos show in letters: no item may rest on them. */
-export function orders(clauses: readonly Clause[], cues: CueSet, shown: readonly string[]): string[] {
-  return [...clauses.filter(({ plain }) => cues.instruction.test(plain)).map(({ text }) => text), ...shown]
+export function orders(clauses: readonly Clause[], shown: readonly string[]): string[] {
+  return [...clauses.filter(({ plain }) => isInstruction(plain)).map(({ text }) => text), ...shown]
 }
 
 /** True when the words of a claim come from an order to an assistant rather than from what it cites. */
@@ -92,8 +92,8 @@ export function obeysOrder(claim: string, evidence: string, orderTexts: readonly
 }
 
 /** Why the cited clauses must not count, if they must not. */
-export function vetoOf(cited: readonly Clause[], all: readonly Clause[], cues: CueSet): 'instruction' | 'disregarded' | null {
+export function vetoOf(cited: readonly Clause[], all: readonly Clause[]): 'instruction' | 'disregarded' | null {
   if (cited.length === 0) return null
-  if (cited.every(({ plain }) => cues.instruction.test(plain))) return 'instruction'
-  return cited.every((clause) => isDisregarded(clause, all, cues)) ? 'disregarded' : null
+  if (cited.every(({ plain }) => isInstruction(plain))) return 'instruction'
+  return cited.every((clause) => isDisregarded(clause, all)) ? 'disregarded' : null
 }

@@ -1,4 +1,5 @@
 import type { Segment } from '@vigia/protocol'
+import { type RuleLanguage, toldLanguage } from './language.ts'
 import { type Token, tokenize } from './tokens.ts'
 
 /** Sentences out of segments, with punctuation or without. Pure. */
@@ -19,6 +20,8 @@ export interface Clause {
   /** Folded words with one space between: what patterns are matched on. */
   plain: string
   question: boolean
+  /** Whose rules read it: that of its own words, else of its segment, else of the talk. */
+  language: RuleLanguage
 }
 
 /** A pause inside unpunctuated text that ends a clause. Measured with the demo recognizer: inside clauses below 250 ms. */
@@ -40,8 +43,12 @@ const ENGLISH_QUESTION =
 const EMBEDS =
   /(?:^| )(?:se|sabe|sabes|sabemos|saben|saber|ver|decir|dime|falta|pregunta|preguntar|preguntarle|explica|de|por|para|a|con|en|y)$/u
 
-/** The clauses of segments, in order. Segments without words give none. */
-export function splitClauses(segments: readonly Segment[]): Clause[] {
+/**
+ * The clauses of segments, in order. Segments without words give none.
+ *
+ * @param usual - the language of clauses whose words do not tell
+ */
+export function splitClauses(segments: readonly Segment[], usual: RuleLanguage = 'es'): Clause[] {
   const clauses: Clause[] = []
   let turn = -1
   let last: string | undefined
@@ -49,8 +56,10 @@ export function splitClauses(segments: readonly Segment[]): Clause[] {
     const speaker = segment.speaker ?? '?'
     if (speaker !== last || turn < 0) turn++
     last = speaker
+    const language = toldLanguage(tokenize(segment.text), usual) ?? usual
     for (const part of splitSegment(segment)) {
-      clauses.push({ index: clauses.length, turn, segmentId: segment.id, speaker, start: segment.start, ...part })
+      const own = toldLanguage(part.tokens, usual) ?? language
+      clauses.push({ index: clauses.length, turn, segmentId: segment.id, speaker, start: segment.start, ...part, language: own })
     }
   }
   return clauses
