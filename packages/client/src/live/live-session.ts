@@ -130,9 +130,12 @@ export class LiveSession implements AsyncIterable<LiveEvent> {
     this.#outbox.pump()
   }
 
-  /** Sends a control message (`text`, `interrupt`, `playback`, `frame`) if the connection stands; these are not kept. */
+  /**
+   * Sends a control message (`text`, `interrupt`, `playback`, `frame`) if the connection stands and the stream has not ended; these
+   * are not kept. False when it was not sent.
+   */
   send(message: Extract<ClientMessageInput, { type: 'text' | 'interrupt' | 'playback' | 'frame' }>): boolean {
-    if (!this.#configured || !this.#connection) return false
+    if (!this.#configured || !this.#connection || this.#outbox.endSent) return false
     this.#connection.send(message)
     return true
   }
