@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { seededRandom } from '../helpers/signals.ts'
 import { streamBytes } from '../helpers/stream-bytes.ts'
+import { damageOf, IDS, ROTS, record, STREAM_BYTES } from './rot.ts'
 
 /**
  * Every kind of stored file, damaged in every way that disks damage: a bit flipped, bytes set to zero, the end gone, a piece
@@ -15,21 +16,6 @@ import { streamBytes } from '../helpers/stream-bytes.ts'
 
 const PLACES = Number(process.env.VIGIA_ROT ?? 12)
 vi.setConfig({ testTimeout: 30_000 + PLACES * 2000 })
-const IDS = ['s0', 's1', 's2'] as const
-const STREAM_BYTES = 24_000
-const GAP_AT = 9000
-
-type Rot = (bytes: Buffer, at: number) => Buffer
-const ROTS: Record<string, Rot> = {
-  'a bit is flipped': (bytes, at) => {
-    bytes[at]! ^= 1 << (at % 8)
-    return bytes
-  },
-  'bytes are zero': (bytes, at) => bytes.fill(0, at, Math.min(bytes.length, at + 300)),
-  'the end is gone': (bytes, at) => bytes.subarray(0, at),
-  'a piece is there twice': (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - 700))]),
-}
-
 let work: string
 let whole: string
 beforeAll(async () => {
@@ -43,16 +29,7 @@ beforeAll(async () => {
 afterAll(async () => await rm(work, { recursive: true, force: true }))
 
 async function fill(store: Store, no: number, id: string): Promise<void> {
-  const format = { encoding: 'pcm16', sampleRate: 16000, channels: 1 }
-  const session = { owner: null, language: 'es', mode: 'transcribe', config: {}, tokenHash: 'x', tier: 'full' as const }
-  await store.sessions.create({ ...session, id, format })
-  const log = await store.audio.open(id)
-  while (log.appendedBytes < STREAM_BYTES) {
-    if (log.appendedBytes === GAP_AT) log.gap({ ms: 40, reason: 'muted', gapId: 'g' })
-    log.append(streamBytes(no, log.appendedBytes, 1000))
-    await log.flush()
-  }
-  await log.close()
+  await record(store, no, id)
   const at = '2026-01-01T00:00:00.000Z'
   const frame = { sessionId: id, owner: null, capturedAt: at, receivedAt: at, atMs: 0, mime: 'image/jpeg', bytes: 3000 }
   const photo = { ...frame, id: `photo-${id}`, dhash: null, observation: null }
@@ -82,26 +59,6 @@ async function withDamaged(
 
 const filesOf = async (folder: string, name: RegExp): Promise<string[]> =>
   (await readdir(join(whole, folder), { recursive: true })).filter((one) => name.test(one)).map((one) => join(folder, one))
-
-/** Audio that is given out is the audio that was put in; what is not given out is told as damage. @returns damaged bytes */
-async function damageOf(store: Store, no: number, id: string): Promise<number> {
-  let at = 0
-  let damaged = 0
-  let gaps = 0
-  for await (const record of store.audio.read(id)) {
-    if (record.kind === 'gap') {
-      expect([record.gap.atByte, record.gap.ms]).toEqual([GAP_AT, 40])
-      gaps += 1
-      continue
-    }
-    expect(record.offset).toBe(at)
-    if (record.kind === 'audio') expect(streamBytes(no, at, record.bytes.length).equals(record.bytes)).toBe(true)
-    else damaged += record.length
-    at += record.kind === 'audio' ? record.bytes.length : record.length
-  }
-  expect([at, gaps]).toEqual([STREAM_BYTES, 1])
-  return damaged
-}
 
 it.each(Object.entries(ROTS))('never gives out damaged audio, and tells where it is missing: %s', async (_, rot) => {
   const random = seededRandom(7)
