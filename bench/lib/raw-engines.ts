@@ -3,7 +3,7 @@ import { openSileroVad } from '../../packages/server/src/engines/adapters/silero
 import type { Asr } from '../../packages/server/src/engines/asr.ts'
 import type { PcmChunk, Span } from '../../packages/server/src/engines/audio.ts'
 import { DEFAULT_ENDPOINTING } from '../../packages/server/src/session/endpointing.ts'
-import { scanSpeech } from '../../packages/server/src/session/second-pass.ts'
+import { scanSpeech } from '../../packages/server/src/session/speech-scan.ts'
 import { dialogue } from './recordings.ts'
 import { median } from './stats.ts'
 import { cpuOfTree } from './usage.ts'

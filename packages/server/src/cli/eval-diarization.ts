@@ -1,7 +1,7 @@
 import { diarizationErrors, parseRttm } from '../analysis/metrics/der.ts'
 import type { App } from '../app.ts'
 import { DEFAULT_ENDPOINTING } from '../session/endpointing.ts'
-import { scanSpeech } from '../session/second-pass.ts'
+import { scanSpeech } from '../session/speech-scan.ts'
 import { openPrivateApp } from './analyze.ts'
 import { type EvalItem, loadRecording, readEvalData } from './eval-data.ts'
 import { parseFlags } from './flags.ts'

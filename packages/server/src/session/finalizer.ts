@@ -18,9 +18,10 @@ import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
 import { eraseOffRecord } from './off-record.ts'
 import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
-import { errorCode, scanSpeech, transcribeSpans } from './second-pass.ts'
+import { errorCode, transcribeSpans } from './second-pass.ts'
 import type { SessionEvent } from './service.ts'
 import { settledPhotos } from './settled-photos.ts'
+import { scanSpeech } from './speech-scan.ts'
 
 /**
  * Finishes a session: stored stream → recording → second pass → speakers → transcript → report. Every step can be

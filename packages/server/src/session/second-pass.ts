@@ -3,51 +3,9 @@ import { gated } from '../analysis/gates/gate.ts'
 import type { FinalUtterance } from '../analysis/transcript.ts'
 import type { Asr, AsrOptions } from '../engines/asr.ts'
 import type { PcmChunk, Recording, Span } from '../engines/audio.ts'
-import type { Vad } from '../engines/vad.ts'
-import type { EndpointingOptions } from './endpointing.ts'
 import { msToSamples } from './stream-clock.ts'
-import { UtteranceCutter } from './utterance-cutter.ts'
 
-/** The second pass: the whole recording again, with the best recognizer, free of the haste of live text. */
-
-/** The recording is scanned in pieces of this length. */
-const SCAN_MS = 10_000
-
-/** Finds the utterances of a recording: where there is speech, cut at pauses. */
-export async function scanSpeech(
-  recording: Recording,
-  vad: Vad,
-  options: EndpointingOptions,
-  signal: AbortSignal,
-  onProgress: (doneMs: number) => void,
-): Promise<Span[]> {
-  using stream = vad.open()
-  const cutter = new UtteranceCutter(stream, options)
-  const spans: Span[] = []
-  let startMs: number | null = null
-  const take = (events: Awaited<ReturnType<UtteranceCutter['push']>>): void => {
-    for (const event of events) {
-      if (event.type === 'start') startMs = event.startMs
-      else if (event.type === 'end' && startMs !== null) {
-        spans.push({ startMs, endMs: event.endMs })
-        startMs = null
-      }
-    }
-  }
-  for (let at = 0; at < recording.durationMs; at += SCAN_MS) {
-    signal.throwIfAborted()
-    const end = Math.min(recording.durationMs, at + SCAN_MS)
-    try {
-      take(await cutter.push(await recording.read(at, end)))
-    } catch (error) {
-      signal.throwIfAborted()
-      throw error
-    }
-    onProgress(end)
-  }
-  take(cutter.flush())
-  return spans
-}
+/** The second pass: the whole recording again, with the best recognizer, free of the haste of live text. See also `speech-scan.ts`. */
 
 /** What came of one span: text, or the error that its recognizer ended with. */
 export type SpanResult = { span: Span; utterances: FinalUtterance[]; error?: unknown }

@@ -6,7 +6,7 @@ import { openClassicalDiarizer } from '../../../src/engines/adapters/classical/c
 import { openSileroVad } from '../../../src/engines/adapters/silero/silero.ts'
 import { recordingOf } from '../../../src/engines/contract/diarizer-contract.ts'
 import { DEFAULT_ENDPOINTING } from '../../../src/session/endpointing.ts'
-import { scanSpeech } from '../../../src/session/second-pass.ts'
+import { scanSpeech } from '../../../src/session/speech-scan.ts'
 import { decodeFile, REAL } from './recordings.ts'
 
 /** The table of `docs/diarization.md`: real recordings, cut as a session cuts them. Prints it; holds the bounds that are promised. */

@@ -8,7 +8,8 @@ import { recordingOf } from '../../../src/engines/contract/diarizer-contract.ts'
 import type { Vad } from '../../../src/engines/vad.ts'
 import { createDecoder } from '../../../src/media/decoder.ts'
 import { DEFAULT_ENDPOINTING } from '../../../src/session/endpointing.ts'
-import { scanSpeech, transcribeSpans } from '../../../src/session/second-pass.ts'
+import { transcribeSpans } from '../../../src/session/second-pass.ts'
+import { scanSpeech } from '../../../src/session/speech-scan.ts'
 import { concatSamples, seededRandom, tone } from '../../helpers/signals.ts'
 
 /** No speech, no text: the embedded engines on silence, on noises made here and on the noise of real rooms. */

@@ -12,10 +12,8 @@ export const STATE = 256
  * crash loses no stream and a retry gives the same figures.
  */
 export interface VadBatch {
-  /** Windows of each stream, descending. */
-  counts: Uint16Array
-  /** Windows of all streams, one stream after the other. */
-  samples: Int16Array
+  /** Windows of each stream, the longest first. Not joined: each copy of the sound costs more than the call's own frame. */
+  windows: Int16Array[]
   /** {@link CONTEXT} samples per stream. */
   contexts: Int16Array
   /** {@link STATE} figures per stream: layer 0, then layer 1. */
@@ -23,7 +21,7 @@ export interface VadBatch {
 }
 
 export interface VadScores {
-  /** In the order of `samples`. */
+  /** Of all windows, one stream after the other. */
   probabilities: Float32Array
   states: Float32Array
 }
@@ -39,17 +37,16 @@ export const freshState = (): StreamState => ({ context: new Int16Array(CONTEXT)
 /** Packs streams (already sorted by number of windows, descending). */
 export function pack(items: readonly (StreamState & { windows: Int16Array })[]): VadBatch {
   const batch: VadBatch = {
-    counts: Uint16Array.from(items, (item) => item.windows.length / VAD_WINDOW),
-    samples: new Int16Array(items.reduce((sum, item) => sum + item.windows.length, 0)),
+    windows: items.map((item) => item.windows),
     contexts: new Int16Array(items.length * CONTEXT),
     states: new Float32Array(items.length * STATE),
   }
-  let at = 0
   for (const [index, item] of items.entries()) {
-    batch.samples.set(item.windows, at)
-    at += item.windows.length
     batch.contexts.set(item.context, index * CONTEXT)
     batch.states.set(item.state, index * STATE)
   }
   return batch
 }
+
+/** How many windows each stream has. */
+export const countsOf = ({ windows }: VadBatch): number[] => windows.map(({ length }) => length / VAD_WINDOW)

@@ -1,19 +1,19 @@
 import { VigiaError } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
 import { VAD_WINDOW } from '../../vad.ts'
-import { STATE, type VadBatch, type VadScores } from './batch.ts'
+import { countsOf, STATE, type VadBatch, type VadScores } from './batch.ts'
 import { VadBatcher } from './batcher.ts'
 
 /** Scores a window by its first sample; counts windows in the state. */
 function fakeInfer(seen: number[][]) {
   return async (batch: VadBatch): Promise<VadScores> => {
-    seen.push([...batch.counts])
+    const counts = countsOf(batch)
+    seen.push(counts)
     const probabilities = Float32Array.from(
-      { length: batch.samples.length / VAD_WINDOW },
-      (_, at) => batch.samples[at * VAD_WINDOW]!,
+      batch.windows.flatMap((all) => Array.from({ length: all.length / VAD_WINDOW }, (_, at) => all[at * VAD_WINDOW]!)),
     )
     const states = batch.states.slice()
-    for (const [stream, count] of batch.counts.entries()) states[stream * STATE]! += count
+    for (const [stream, count] of counts.entries()) states[stream * STATE]! += count
     await new Promise(setImmediate)
     return { probabilities, states }
   }

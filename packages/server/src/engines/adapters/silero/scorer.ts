@@ -1,5 +1,5 @@
 import { VAD_WINDOW } from '../../vad.ts'
-import { CONTEXT, STATE, type VadBatch, type VadScores } from './batch.ts'
+import { CONTEXT, countsOf, STATE, type VadBatch, type VadScores } from './batch.ts'
 
 /** Runs one batch through the model, window after window, all streams side by side. */
 
@@ -20,15 +20,15 @@ export type Step = (
 
 /** Scores a batch. Streams are sorted by number of windows, so that those still running are always the first ones. */
 export async function scoreBatch(batch: VadBatch, step: Step): Promise<VadScores> {
-  const { counts, samples } = batch
+  const counts = countsOf(batch)
   const starts = startsOf(counts)
-  const probabilities = new Float32Array(samples.length / VAD_WINDOW)
+  const probabilities = new Float32Array(counts.reduce((sum, count) => sum + count, 0))
   const states = batch.states.slice()
   for (let window = 0; window < (counts[0] ?? 0); window += 1) {
     let active = counts.length
     while (counts[active - 1]! <= window) active -= 1
     const input = new Float32Array(active * INPUT)
-    for (let stream = 0; stream < active; stream += 1) fillInput(input, batch, stream, starts[stream]!, window)
+    for (let stream = 0; stream < active; stream += 1) fillInput(input, batch, stream, window)
     const result = await step(input, toLayers(states, active), active)
     fromLayers(result.state, states, active)
     for (let stream = 0; stream < active; stream += 1) probabilities[starts[stream]! + window] = result.output[stream]!
@@ -36,20 +36,21 @@ export async function scoreBatch(batch: VadBatch, step: Step): Promise<VadScores
   return { probabilities, states }
 }
 
-function startsOf(counts: Uint16Array): number[] {
+function startsOf(counts: readonly number[]): number[] {
   let at = 0
-  return Array.from(counts, (count) => {
+  return counts.map((count) => {
     at += count
     return at - count
   })
 }
 
-function fillInput(input: Float32Array, batch: VadBatch, stream: number, start: number, window: number): void {
+function fillInput(input: Float32Array, { windows, contexts }: VadBatch, stream: number, window: number): void {
   const base = stream * INPUT
-  const from = (start + window) * VAD_WINDOW
+  const samples = windows[stream]!
+  const from = window * VAD_WINDOW
   for (let i = 0; i < CONTEXT; i += 1)
-    input[base + i] = (window === 0 ? batch.contexts[stream * CONTEXT + i]! : batch.samples[from - CONTEXT + i]!) / 32768
-  for (let i = 0; i < VAD_WINDOW; i += 1) input[base + CONTEXT + i] = batch.samples[from + i]! / 32768
+    input[base + i] = (window === 0 ? contexts[stream * CONTEXT + i]! : samples[from - CONTEXT + i]!) / 32768
+  for (let i = 0; i < VAD_WINDOW; i += 1) input[base + CONTEXT + i] = samples[from + i]! / 32768
 }
 
 /** From one block per stream to the model's [2, streams, 128]. */
