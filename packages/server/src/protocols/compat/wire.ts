@@ -75,6 +75,7 @@ export class MessageQueue {
   readonly #onError: (error: unknown) => void
   #work: Promise<void> = Promise.resolve()
   #bytes = 0
+  #tasks = 0
   #paused = false
 
   constructor(wire: Wire, onError: (error: unknown) => void) {
@@ -85,6 +86,7 @@ export class MessageQueue {
   /** @param bytes - size of the message that the task holds on to */
   add(task: () => void | Promise<void>, bytes = 0): void {
     this.#bytes += bytes
+    this.#tasks += 1
     if (this.#bytes > MAX_QUEUED_BYTES && !this.#paused) this.#pause(true)
     this.#work = this.#work.then(async () => {
       try {
@@ -93,6 +95,7 @@ export class MessageQueue {
         this.#onError(error)
       }
       this.#bytes -= bytes
+      this.#tasks -= 1
       if (this.#paused && this.#bytes < MAX_QUEUED_BYTES / 2) this.#pause(false)
     })
   }
@@ -100,6 +103,11 @@ export class MessageQueue {
   /** Resolves when everything added so far was handled. */
   get drained(): Promise<void> {
     return this.#work
+  }
+
+  /** Whether something that came is still being handled. */
+  get busy(): boolean {
+    return this.#tasks > 0
   }
 
   #pause(paused: boolean): void {

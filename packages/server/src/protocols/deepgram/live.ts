@@ -76,6 +76,7 @@ export class DeepgramLive implements WireListener {
 
   closed(): void {
     this.#stopIdle()
+    this.#abort.abort(new Error('the client went away'))
     this.#queue.add(() => this.#end())
   }
 
@@ -226,8 +227,11 @@ export class DeepgramLive implements WireListener {
     }
   }
 
+  /** Only a client that waits for nothing is silent. */
   #checkIdle(): void {
+    if (this.#queue.busy) this.#lastSeenMs = this.#o.deps.clock.now()
     if (this.#ended || this.#o.deps.clock.now() - this.#lastSeenMs < IDLE_MS) return
+    this.#stopIdle()
     this.#o.wire.close(1011, 'NET-0001: no audio and no KeepAlive within 10 seconds')
   }
 
