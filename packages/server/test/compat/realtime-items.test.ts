@@ -140,6 +140,24 @@ describe('an item', () => {
   })
 })
 
+describe('an answer', () => {
+  it('that speech stops before its first word is cancelled, and the next one is a response of its own', async () => {
+    using live = await textual()
+    live.say('Espera un momento')
+    llm.script({ text: 'Demasiado tarde.', delayMs: 20_000 })
+    live.socket.send({ type: 'response.create' })
+    await live.until('response.created')
+    llm.script({ text: 'Aquí estoy.' })
+    for (const audio of [question(), quiet(3)]) appendAudio(live.socket, audio)
+    await live.until('response.done', 2)
+    const [stopped, next] = live.of('response.done').map(({ response }) => response)
+    expect(stopped).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' }, output: [] })
+    expect(next).toMatchObject({ status: 'completed', output: [{ content: [{ text: 'Aquí estoy.' }] }] })
+    expect(live.of('response.created').map(({ response }) => response.id)).toEqual([stopped!.id, next!.id])
+    expect(live.errors).toEqual([])
+  }, 60_000)
+})
+
 describe('functions', () => {
   const tools = ['luz', 'puerta'].map((name) => ({
     type: 'function' as const,

@@ -186,7 +186,8 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
 
   #event(event: SessionEvent): void {
     if (this.#closed) return
-    if (event.type === 'speech_started') this.#responding.stopWaiting()
+    if (event.type === 'speech_started' || event.type === 'speech_stopped')
+      this.#responding.speech(event.type === 'speech_started')
     if (!this.#listening.take(event)) this.#responding.take(event)
     if (event.type === 'turn_ignored') this.#responding.waitForSpeech()
   }

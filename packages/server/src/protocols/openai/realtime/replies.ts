@@ -27,6 +27,8 @@ export class Replies {
   #life: ResponseLife | null = null
   /** The answer that the present response tells; events of a cancelled one are dropped. */
   #replyId: number | null = null
+  /** The newest answer that began: the end of it is told by events of its own. */
+  #begunId = 0
   #dropped = 0
   #waiting = new Set<string>()
   /** Several calls of one answer belong to one response. */
@@ -64,7 +66,20 @@ export class Replies {
   }
 
   started(replyId: number): void {
+    this.#begunId = replyId
+    this.called(replyId)
+  }
+
+  /** An answer calls functions, which it may do before it begins. */
+  called(replyId: number): void {
     if (replyId > this.#dropped) this.#replyId = replyId
+  }
+
+  /** An answer was stopped. One that had not begun leaves a response behind that nothing else would end. */
+  stopped(replyId: number): void {
+    if (!this.#life || replyId === this.#begunId) return
+    this.#replyId = replyId
+    this.cancel('turn_detected')
   }
 
   take(event: SessionEvent): void {

@@ -1,4 +1,5 @@
 import { VigiaError } from '@vigia/protocol'
+import type { AssistantInput } from '../../../session/assistant.ts'
 import type { SessionEvent } from '../../../session/service.ts'
 import { estimateTokens } from '../../compat/ask.ts'
 import { noLanguageModel } from '../../compat/errors.ts'
@@ -20,6 +21,9 @@ export class RespondingPart {
   readonly #onSilence: (startMs: number, endMs: number) => void
   readonly #conversationId = newId('conv')
   #stopIdle: (() => void) | null = null
+  #speaking = false
+  /** While an answer is asked for, which stops one that nobody was told of. */
+  #asking = false
 
   constructor(context: RealtimeContext, replies: Replies, onSilence: (startMs: number, endMs: number) => void) {
     this.#context = context
@@ -45,7 +49,13 @@ export class RespondingPart {
     const { turnDetection, listen, autoReply } = assistant.settings
     assistant.configure({ ...wanted, turnDetection, listen, autoReply })
     this.#begin(effective, asked.metadata)
-    if (!this.#replies.giveToolResults(assistant)) assistant.respond()
+    if (!this.#replies.giveToolResults(assistant)) this.#ask(assistant)
+  }
+
+  #ask(assistant: AssistantInput): void {
+    this.#asking = true
+    assistant.respond()
+    this.#asking = false
   }
 
   cancel(): void {
@@ -63,7 +73,7 @@ export class RespondingPart {
         if (!this.#replies.active && !this.#replies.waitsForTool) this.#begin(this.#context.settings)
         return
       case 'tool_call':
-        this.#replies.started(event.replyId)
+        this.#replies.called(event.replyId)
         if (!this.#replies.active && !this.#replies.waitsForTool) this.#begin(this.#context.settings)
         this.#replies.take(event)
         return
@@ -73,6 +83,9 @@ export class RespondingPart {
         this.#restore()
         this.waitForSpeech()
         return
+      case 'decision':
+        if (event.decision === 'cancel_reply' && event.replyId !== undefined && !this.#asking) this.#stopped(event.replyId)
+        return
       case 'error':
         this.#replies.failed(event.error)
         return
@@ -81,9 +94,22 @@ export class RespondingPart {
     }
   }
 
-  /** Behind an answer the wait for the user begins anew. */
+  #stopped(replyId: number): void {
+    const { active } = this.#replies
+    this.#replies.stopped(replyId)
+    if (active && !this.#replies.active) this.#restore()
+  }
+
+  /** The user begins or ends to speak. */
+  speech(isSpeaking: boolean): void {
+    this.#speaking = isSpeaking
+    if (isSpeaking) this.stopWaiting()
+  }
+
+  /** Behind an answer the wait for the user begins anew, unless it was the user who stopped it and speaks still. */
   waitForSpeech(): void {
     this.stopWaiting()
+    if (this.#speaking) return
     const { options, settings, session } = this.#context
     const timeoutMs = idleTimeoutOf(settings)
     if (timeoutMs === null || !session || this.#replies.active) return
@@ -92,7 +118,7 @@ export class RespondingPart {
       this.#stopIdle = null
       this.#onSilence(startMs, Math.max(startMs, session.receivedMs))
       this.#begin(this.#context.settings)
-      session.assistant?.respond()
+      if (session.assistant) this.#ask(session.assistant)
     }, timeoutMs)
   }
 
