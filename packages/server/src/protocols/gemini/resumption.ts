@@ -37,8 +37,9 @@ export class Consumed {
   /** Audio of the newest message. */
   audio(bytes: number): void {
     this.#bytes += bytes
-    this.#waiting.push({ index: this.#index, end: this.#bytes })
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift()
+    // above the bound messages wait together, from the first of them on: less is told as safe than is, never more
+    if (this.#waiting.length >= MAX_WAITING) this.#waiting.at(-1)!.end = this.#bytes
+    else this.#waiting.push({ index: this.#index, end: this.#bytes })
   }
 
   durable(bytes: number): void {
