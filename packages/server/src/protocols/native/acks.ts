@@ -81,8 +81,7 @@ export class Acks {
   }
 
   #measure(): void {
-    const acked = this.#arrivals.filter(({ end }) => end <= this.#ackedBytes)
-    for (const { atMs } of acked) this.#options.onAck?.(this.#lastMs - atMs)
-    this.#arrivals = this.#arrivals.slice(acked.length)
+    while (this.#arrivals[0] && this.#arrivals[0].end <= this.#ackedBytes)
+      this.#options.onAck?.(this.#lastMs - this.#arrivals.shift()!.atMs)
   }
 }
