@@ -6,6 +6,7 @@ import { concatSamples, tone } from '../../../../test/helpers/signals.ts'
 import type { AsrEvent } from '../../asr.ts'
 import type { PcmChunk } from '../../audio.ts'
 import { asrContract } from '../../contract/asr-contract.ts'
+import { poisonableStreamingModel } from '../sherpa/testing/ctc-models.ts'
 import { streamingToneCtcModel, toneCtcModel } from '../sherpa/testing/onnx-writer.ts'
 import type { StreamingModel } from './config.ts'
 import { openSherpaStreaming } from './sherpa-streaming.ts'
@@ -124,4 +125,46 @@ describe('the streaming recognizer', () => {
     await expect(opening).rejects.toMatchObject({ code: 'model_invalid' })
     expect(deaths).toEqual([])
   })
+})
+
+/** The generated model traps on x64 only. */
+describe.skipIf(process.arch !== 'x64')('poisonous audio in a live utterance', () => {
+  const POISON = tone(1500, 16_000, 400)
+  const poisoned = concatSamples([SILENCE, tone(320, 16_000, 400), SILENCE, POISON, SILENCE])
+
+  it("costs exactly two processes, is refused from then on, and is no one else's loss", async () => {
+    const deaths: { quarantined: boolean }[] = []
+    await using asr = await openSherpaStreaming(await model('poison', poisonableStreamingModel()), {
+      onDeath: (death) => deaths.push(death),
+    })
+    const texts = async (audio: AsyncIterable<PcmChunk>): Promise<string[]> =>
+      (await Array.fromAsync(asr.transcribe(audio, OPTIONS, signal)))
+        .filter(({ type }) => type === 'final')
+        .map(({ text }) => text)
+
+    const bystanders = Array.from({ length: 4 }, () => texts(chunks(SPEECH)))
+    await expect(texts(chunks(poisoned))).rejects.toMatchObject({ code: 'asr_failed' })
+    expect(await Promise.all(bystanders)).toEqual(Array(4).fill(['grave agudo grave']))
+    expect(deaths).toMatchObject([{ quarantined: false }, { quarantined: false }])
+
+    // the same again, in other pieces and with more silence ahead: it is known before anything decodes it
+    await expect(texts(chunks(concatSamples([SILENCE, poisoned]), 5000, 800))).rejects.toMatchObject({ code: 'asr_failed' })
+    expect(await texts(chunks(SPEECH))).toEqual(['grave agudo grave'])
+    expect(await texts(chunks(LOW, 0, 640))).toEqual(['grave'])
+    expect(deaths).toHaveLength(2)
+  }, 60_000)
+
+  it('does not close the engine to the others, however much of it comes', async () => {
+    const deaths: { quarantined: boolean }[] = []
+    await using asr = await openSherpaStreaming(await model('poisons', poisonableStreamingModel()), {
+      onDeath: (death) => deaths.push(death),
+    })
+    const run = (samples: Int16Array) => Array.fromAsync(asr.transcribe(chunks(samples), OPTIONS, signal))
+    for (const frequency of [1450, 1500, 1550]) {
+      const other = concatSamples([tone(frequency, 16_000, 300), SILENCE])
+      await expect(run(other)).rejects.toMatchObject({ code: 'asr_failed' })
+      expect((await run(SPEECH)).at(-1)).toMatchObject({ type: 'final', text: 'grave agudo grave' })
+    }
+    expect(deaths.map(({ quarantined }) => quarantined)).toEqual(Array(6).fill(false))
+  }, 60_000)
 })

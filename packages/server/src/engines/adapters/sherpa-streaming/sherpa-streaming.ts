@@ -2,27 +2,26 @@ import { readFile } from 'node:fs/promises'
 import { VigiaError } from '@vigia/protocol'
 import type { EngineConfig } from '../../../config/schema.ts'
 import type { InstalledModel } from '../../../models/store.ts'
-import type { Asr, AsrCapabilities, AsrEvent, AsrOptions, Word } from '../../asr.ts'
-import { type PcmChunk, SAMPLE_RATE } from '../../audio.ts'
+import type { Asr, AsrCapabilities } from '../../asr.ts'
+import type { PcmChunk } from '../../audio.ts'
 import type { AdapterContext } from '../../catalog.ts'
-import { type EngineDeath, type EngineProcess, startEngineProcess } from '../../host/engine-process.ts'
-import { isDeath } from '../../host/retry-once.ts'
+import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
 import { verifyFile } from '../../host/verify-file.ts'
 import { assertLanguage } from '../../offline-asr.ts'
 import { readOnnxMetadata } from '../sherpa/onnx-metadata.ts'
 import { modelOf } from '../sherpa/open-installed.ts'
 import { assertMetadata } from '../sherpa/required-metadata.ts'
-import { type TokenResult, wordsOf } from '../sherpa/words.ts'
 import type { StreamingCalls } from './calls.ts'
 import { onlineConfig, type StreamingFiles, type StreamingModel } from './config.ts'
+import { StreamTurns } from './stream-turns.ts'
+import { DEADLINE_MS, StreamedUtterance } from './streamed-utterance.ts'
 
 /** Streaming recognizers of sherpa-onnx: text while the utterance is open, all live sessions decoded together. */
 
-const DEADLINE_MS = 20_000
+/** Utterances that may be told something at the same moment; the process takes as many. */
+const MAX_OPEN = 1000
 /** Subsampling that the library assumes of streaming CTC models when it tells times. */
 const ASSUMED_SUBSAMPLING = 4
-/** A hole between chunks up to this long becomes silence; a longer one ends the utterance there. */
-const MAX_HOLE_MS = 500
 
 /** Metadata that the library requires; without it, it ends its process. */
 const ZIPFORMER2 = [
@@ -62,7 +61,8 @@ export async function openSherpaStreaming(
   })
   const capabilities = capabilitiesOf(model)
   let streams = 0
-  const nextStream = (): number => ++streams
+  const turns = new StreamTurns(MAX_OPEN, (deaths) => engine.forgive(deaths))
+  const shared = { engine, turns, nextStream: () => ++streams, timeScale }
   return {
     id: 'sherpa-streaming',
     model: model.id,
@@ -74,7 +74,7 @@ export async function openSherpaStreaming(
       const source = audio[Symbol.asyncIterator]()
       try {
         do {
-          const utterance = new StreamedUtterance(engine, nextStream, model, options, timeScale, signal)
+          const utterance = new StreamedUtterance(shared, model.languageOption ? options.language : undefined, signal)
           rest = yield* utterance.run(source, rest)
         } while (rest)
       } finally {
@@ -88,137 +88,6 @@ export async function openSherpaStreaming(
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
-}
-
-/** One open utterance; where the timeline has a hole, the rest belongs to the next one. */
-class StreamedUtterance {
-  readonly #engine: EngineProcess<StreamingCalls>
-  readonly #nextStream: () => number
-  #stream: number
-  /** What was fed, to be fed again to a new process; an utterance is bounded by endpointing. */
-  #fed: Int16Array[] = []
-  #retried = false
-  readonly #open: { language?: string }
-  readonly #timeScale: number
-  readonly #signal: AbortSignal
-  readonly #aborted: Promise<never>
-  #startMs = 0
-  #samples = 0
-
-  constructor(
-    engine: EngineProcess<StreamingCalls>,
-    nextStream: () => number,
-    model: StreamingModel,
-    options: AsrOptions,
-    timeScale: number,
-    signal: AbortSignal,
-  ) {
-    this.#engine = engine
-    this.#nextStream = nextStream
-    this.#stream = nextStream()
-    this.#timeScale = timeScale
-    this.#signal = signal
-    this.#open = model.languageOption ? { language: options.language } : {}
-    this.#aborted = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
-    this.#aborted.catch(() => {})
-  }
-
-  get #endMs(): number {
-    return this.#startMs + (this.#samples * 1000) / SAMPLE_RATE
-  }
-
-  async *run(source: AsyncIterator<PcmChunk>, first: PcmChunk | null): AsyncGenerator<AsrEvent, PcmChunk | null> {
-    let shown = ''
-    let rest: PcmChunk | null = null
-    try {
-      for (let chunk = first ?? (await this.#next(source)); chunk; chunk = await this.#next(source)) {
-        if (this.#samples > 0 && chunk.startMs - this.#endMs > MAX_HOLE_MS) {
-          rest = chunk
-          break
-        }
-        const result = await this.#feed(chunk)
-        const text = result.text.trim()
-        if (text === '' || text === shown) continue
-        shown = text
-        // The last word may still grow; what is before it does not change in greedy search.
-        yield {
-          type: 'interim',
-          text,
-          startMs: this.#startMs,
-          endMs: this.#endMs,
-          confirmedChars: Math.max(0, text.lastIndexOf(' ')),
-        }
-      }
-      if (this.#samples === 0) return rest
-      const result = await this.#call('finish')
-      const text = result.text.trim()
-      if (text !== '') yield { type: 'final', text, words: this.#words(result), startMs: this.#startMs, endMs: this.#endMs }
-      return rest
-    } finally {
-      this.#engine.call('close', { stream: this.#stream }, { deadlineMs: DEADLINE_MS }).catch(() => {})
-    }
-  }
-
-  async #next(source: AsyncIterator<PcmChunk>): Promise<PcmChunk | null> {
-    this.#signal.throwIfAborted()
-    const { value, done } = await Promise.race([source.next(), this.#aborted])
-    return done ? null : value
-  }
-
-  #feed(chunk: PcmChunk): Promise<TokenResult> {
-    if (this.#samples === 0) this.#startMs = chunk.startMs
-    const hole = Math.round(((chunk.startMs - this.#endMs) * SAMPLE_RATE) / 1000)
-    const samples = hole >= 16 ? filled(chunk.samples, hole) : chunk.samples
-    this.#samples += samples.length
-    this.#fed.push(samples)
-    return this.#call('feed', samples)
-  }
-
-  /** A process that died under the utterance is given all of it once more. */
-  async #call(method: 'feed' | 'finish', samples?: Int16Array): Promise<TokenResult> {
-    const options = { deadlineMs: DEADLINE_MS, signal: this.#signal }
-    try {
-      if (method === 'finish') return await this.#engine.call('finish', { stream: this.#stream }, options)
-      const first = this.#fed.length === 1
-      return await this.#engine.call('feed', { stream: this.#stream, first, samples: samples!, ...this.#open }, options)
-    } catch (error) {
-      if (VigiaError.is(error) && error.code === 'internal')
-        throw new VigiaError('asr_failed', `Recognition failed: ${error.message}`, { cause: error })
-      if (!isDeath(error) || this.#retried) throw error
-      this.#retried = true
-      this.#stream = this.#nextStream()
-      this.#fed = [joined(this.#fed)]
-      const params = { stream: this.#stream, first: true, samples: this.#fed[0]!, ...this.#open }
-      const again = await this.#engine.call('feed', params, options)
-      return method === 'finish' ? this.#call('finish') : again
-    }
-  }
-
-  #words(result: TokenResult): Word[] {
-    const timestamps = result.timestamps.map((at) => at * this.#timeScale)
-    const durationMs = this.#endMs - this.#startMs
-    return wordsOf({ ...result, timestamps }, durationMs).map((word) => ({
-      ...word,
-      startMs: this.#startMs + word.startMs,
-      endMs: this.#startMs + word.endMs,
-    }))
-  }
-}
-
-function joined(parts: readonly Int16Array[]): Int16Array {
-  const out = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
-}
-
-function filled(samples: Int16Array, hole: number): Int16Array {
-  const out = new Int16Array(hole + samples.length)
-  out.set(samples, hole)
-  return out
 }
 
 /** @returns by how much the library's times are too small. @throws VigiaError `model_not_found`, `model_invalid` */

@@ -1,4 +1,17 @@
-import { attribute, FLOAT, file, floats, INT32, INT64, int64s, ints, node, text, valueInfo } from './onnx-writer.ts'
+import {
+  attribute,
+  FLOAT,
+  file,
+  floats,
+  INT32,
+  INT64,
+  int64s,
+  ints,
+  node,
+  streamingToneCtcModel,
+  text,
+  valueInfo,
+} from './onnx-writer.ts'
 import { classNodes, everyNth } from './onset-nodes.ts'
 
 /** CTC recognizers beside NeMo's that hear tones: one token a frame, repetitions are the library's to join. */
@@ -29,6 +42,7 @@ export function zipformerCtcModel(metadata: Record<string, string> = {}, thresho
 const POISON_BANDS = [30, 45]
 /** Far above what leaks into these bands from the other tones. */
 const POISON_LEVEL = 0
+const STREAMING_POISON_LEVEL = 3
 
 /**
  * A NeMo-CTC model that hears tones and ends its process where a tone of about 1500 Hz sounds: the least whole number is
@@ -59,6 +73,26 @@ export function poisonableCtcModel(threshold = -6): Uint8Array {
     valueInfo(12, 'logprobs', FLOAT, ['N', 'T', 3]),
   )
 }
+
+/** {@link poisonableCtcModel} as a streaming model. */
+export const poisonableStreamingModel = (): Uint8Array =>
+  streamingToneCtcModel({}, 0, [
+    node('Slice', ['frames', 'poisonFrom', 'poisonTo', 'axis2'], ['poisonBands']),
+    node('ReduceMax', ['poisonBands'], ['poison'], ints('axes', [2]), attribute('keepdims', 1)),
+    node('Greater', ['poison', 'poisonLevel'], ['isPoison']),
+    node('Where', ['isPoison', 'minusOne', 'plusOne'], ['divisor']),
+    node('Where', ['isPoison', 'least', 'none'], ['dividend']),
+    node('Div', ['dividend', 'divisor'], ['nothing']),
+    node('Cast', ['nothing'], ['nothingAsFloat'], attribute('to', FLOAT)),
+    node('Add', ['logprobsOfTones', 'nothingAsFloat'], ['logprobs']),
+    floats('poisonLevel', [1], [STREAMING_POISON_LEVEL]),
+    int64s('minusOne', [-1]),
+    int64s('plusOne', [1]),
+    int64s('none', [0]),
+    int64s('least', ['-9223372036854775808']),
+    int64s('poisonFrom', [POISON_BANDS[0]!]),
+    int64s('poisonTo', [POISON_BANDS[1]!]),
+  ])
 
 const SENSE_VOICE_SYMBOLS = ['<blk>', '▁grave', '▁agudo', '<|en|>', '<|ko|>', '<|NEUTRAL|>', '<|Speech|>', '<|withitn|>']
 export const SENSE_VOICE_TOKENS = SENSE_VOICE_SYMBOLS.map((symbol, id) => `${symbol} ${id}\n`).join('')

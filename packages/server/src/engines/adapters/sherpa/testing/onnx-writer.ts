@@ -100,8 +100,12 @@ export function toneCtcModel(metadata: Record<string, string>, threshold = -6): 
 
 export const STREAMING_SUBSAMPLING = 8
 
-/** The same as a streaming model: every eighth frame, caches that pass through. */
-export function streamingToneCtcModel(metadata: Record<string, string> = {}, threshold = 0): Uint8Array {
+/**
+ * The same as a streaming model: every eighth frame, caches that pass through.
+ *
+ * @param poison - nodes that turn `logprobsOfTones` into `logprobs`; without them they are the same
+ */
+export function streamingToneCtcModel(metadata: Record<string, string> = {}, threshold = 0, poison?: Uint8Array[]): Uint8Array {
   const facts = {
     window_size: '32',
     chunk_shift: '32',
@@ -116,7 +120,8 @@ export function streamingToneCtcModel(metadata: Record<string, string> = {}, thr
     node('Transpose', ['audio_signal'], ['all'], ints('perm', [0, 2, 1])),
     node('Slice', ['all', 'at0', 'last', 'axis1', 'step'], ['frames']),
     ...bandNodes(threshold),
-    node('LogSoftmax', ['scores'], ['logprobs'], attribute('axis', 2)),
+    node('LogSoftmax', ['scores'], ['logprobsOfTones'], attribute('axis', 2)),
+    ...(poison ?? [node('Identity', ['logprobsOfTones'], ['logprobs'])]),
     node('Div', ['length', 'step'], ['encoded_lengths']),
     ...['cache_last_channel', 'cache_last_time', 'cache_last_channel_len'].map((name) =>
       node('Identity', [name], [`${name}_next`]),
