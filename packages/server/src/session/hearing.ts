@@ -1,6 +1,5 @@
 import { type Segment, VigiaError } from '@vigia/protocol'
-import { gated } from '../analysis/gates/gate.ts'
-import type { Asr, AsrEvent, Transcription } from '../engines/asr.ts'
+import type { Asr } from '../engines/asr.ts'
 import type { PcmChunk } from '../engines/audio.ts'
 import type { Familiarity } from '../engines/speakers/enrolment.ts'
 import type { VadStream } from '../engines/vad.ts'
@@ -8,9 +7,10 @@ import type { AudioDecoder } from '../media/decoder.ts'
 import { BoundedQueue } from '../std/bounded-queue.ts'
 import type { AudioRecord } from '../store/store.ts'
 import type { EndpointingOptions } from './endpointing.ts'
-import { type HeardVoice, type LiveVoices, VoiceClip } from './live-voices.ts'
-import { msToSamples, msToSeconds, StreamClock, samplesToMs } from './stream-clock.ts'
+import type { LiveVoices } from './live-voices.ts'
+import { msToSamples, StreamClock, samplesToMs } from './stream-clock.ts'
 import { type CutterEvent, UtteranceCutter } from './utterance-cutter.ts'
+import { UtteranceTexts } from './utterance-texts.ts'
 
 /**
  * Listens to one session while it lasts: decode → VAD → endpointing → recognizer. It hears what the store already has
@@ -76,16 +76,6 @@ type Item =
   | { kind: 'configure'; endpointing: EndpointingOptions }
   | { kind: 'end_utterance'; done: () => void }
 
-interface Utterance {
-  id: string
-  startMs: number
-  audio: BoundedQueue<PcmChunk>
-  throughByte: number
-  clip: VoiceClip | null
-  endMs: number
-  endedAtMs: number
-}
-
 export class Hearing {
   readonly #options: HearingOptions
   readonly #queue = new BoundedQueue<Item>({
@@ -106,15 +96,11 @@ export class Hearing {
   #deaf = false
   #damage: { atMs: number; bytes: number; reason: string } | null = null
   #damageToldMs = -1
-  #utterance: Utterance | null = null
-  #nextUtterance: number
-  #finals: Promise<void> = Promise.resolve()
-  /** Utterances that have ended and whose text is not out; `endedAtMs` is how far the stream had come then. */
-  #untold: { endedAtMs: number }[] = []
+  readonly #texts: UtteranceTexts
 
   constructor(options: HearingOptions) {
     this.#options = options
-    this.#nextUtterance = options.firstUtterance ?? 1
+    this.#texts = new UtteranceTexts({ ...options, first: options.firstUtterance ?? 1, signal: this.#abort.signal })
     this.#gapsDeclared = options.storedGaps ?? 0
     this.#maxUtteranceMs = options.endpointing.maxUtteranceMs
     this.#cutter = new UtteranceCutter(options.vad, options.endpointing, msToSamples(options.listenFromMs ?? 0))
@@ -130,8 +116,8 @@ export class Hearing {
 
   /** Milliseconds of audio received whose text is not out: what waits to be heard, and utterances that wait for the recognizer. */
   get lagMs(): number {
-    const oldest = this.#untold[0]
-    return Math.max(this.unheardMs, oldest === undefined ? 0 : this.#clock.ms - oldest.endedAtMs)
+    const sinceMs = this.#texts.waitingSinceMs
+    return Math.max(this.unheardMs, sinceMs === null ? 0 : this.#clock.ms - sinceMs)
   }
 
   /** Milliseconds of audio received and not yet heard; an estimate while it reads from disk. */
@@ -173,7 +159,7 @@ export class Hearing {
 
   /** Resolves when the text of every utterance that has ended is out. */
   get textsOut(): Promise<void> {
-    return this.#finals
+    return this.#texts.out
   }
 
   /** Hears what waits, ends the open utterance, resolves when its text is out. */
@@ -184,7 +170,7 @@ export class Hearing {
     this.#reportDamage(true)
     if (rest.length > 0) await this.#hear(rest, this.#clock.audio(rest.length))
     this.#handle(this.#cutter.flush())
-    await this.#finals
+    await this.#texts.out
   }
 
   /** Stops at once; nothing more is emitted. */
@@ -311,103 +297,16 @@ export class Hearing {
     const { emit } = this.#options
     for (const event of events) {
       if (event.type === 'start') {
-        this.#open(event)
-        emit({ type: 'speech_started', atMs: event.speechStartMs, utteranceId: this.#utterance!.id })
+        const utteranceId = this.#texts.open({ ...event, maxMs: this.#maxUtteranceMs })
+        emit({ type: 'speech_started', atMs: event.speechStartMs, utteranceId })
       } else if (event.type === 'audio') {
-        const chunk = { samples: event.samples, startMs: event.startMs }
-        this.#utterance?.audio.push(chunk)
-        this.#utterance?.clip?.push(chunk)
+        this.#texts.push({ samples: event.samples, startMs: event.startMs })
       } else if (event.type === 'end') {
-        this.#close(event.speechEndMs)
+        this.#texts.close({ endMs: event.speechEndMs, nowMs: this.#clock.ms, throughByte: this.#cursor })
         emit({ type: 'speech_stopped', atMs: event.speechEndMs })
       } else {
         emit(event)
       }
     }
-  }
-
-  #open({ startMs, speechStartMs }: Extract<CutterEvent, { type: 'start' }>): void {
-    const capacity = msToSamples(this.#maxUtteranceMs * 2)
-    const audio = new BoundedQueue<PcmChunk>({ capacity, sizeOf: (chunk) => chunk.samples.length })
-    const clip = this.#options.voices ? new VoiceClip(speechStartMs) : null
-    const id = `u${this.#nextUtterance++}`
-    const utterance: Utterance = { id, startMs, audio, throughByte: 0, clip, endMs: startMs, endedAtMs: 0 }
-    this.#utterance = utterance
-    const text = this.#transcribe(utterance)
-    const before = this.#finals
-    // texts leave in the order in which their utterances began
-    this.#finals = (async () => {
-      await before
-      const segments: Segment[] = []
-      const finals = (await text).map((final) => gated(final))
-      const { speaker = null, familiarity = null } = (await this.#voiceOf(utterance, finals)) ?? {}
-      for (const [i, final] of finals.entries()) {
-        const id = i === 0 ? utterance.id : `${utterance.id}.${i + 1}`
-        const segment = { ...toSegment(id, final), ...(speaker && !final.excluded ? { speaker } : {}) }
-        segments.push(segment)
-        this.#options.emit({ type: 'final', segment, throughByte: utterance.throughByte })
-      }
-      this.#untold = this.#untold.filter((one) => one !== utterance)
-      this.#options.emit({ type: 'utterance_done', utteranceId: utterance.id, segments, familiarity })
-    })()
-  }
-
-  /** What counts as speech has a speaker; noise founds none. */
-  async #voiceOf({ clip, endMs }: Utterance, finals: readonly Transcription[]): Promise<HeardVoice | null> {
-    const { voices } = this.#options
-    if (!voices || !clip || this.#abort.signal.aborted || !finals.some((final) => !final.excluded)) return null
-    return voices.hear(clip.until(endMs), this.#abort.signal)
-  }
-
-  #close(endMs: number): void {
-    if (!this.#utterance) return
-    this.#utterance.endMs = endMs
-    this.#utterance.endedAtMs = this.#clock.ms
-    this.#untold.push(this.#utterance)
-    this.#utterance.throughByte = this.#cursor
-    this.#utterance.audio.close()
-    this.#utterance = null
-  }
-
-  async #transcribe(utterance: Utterance): Promise<Transcription[]> {
-    const { asr, language, hotwords, emit } = this.#options
-    const finals: Transcription[] = []
-    try {
-      for await (const event of asr.transcribe(utterance.audio, { language, hotwords, purpose: 'live' }, this.#abort.signal)) {
-        if (event.type === 'interim') emit(toInterim(utterance, event))
-        else if (event.text.trim() !== '') finals.push(event)
-      }
-    } catch (error) {
-      if (!this.#abort.signal.aborted) emit({ type: 'error', error, item: utterance.id })
-    }
-    return finals
-  }
-}
-
-const toInterim = (utterance: Utterance, event: Extract<AsrEvent, { type: 'interim' }>): HearingEvent => ({
-  type: 'interim',
-  utteranceId: utterance.id,
-  text: event.text,
-  startMs: utterance.startMs,
-  confirmedChars: event.confirmedChars,
-})
-
-/** A transcription as a segment of the protocol, times in seconds. */
-export function toSegment(id: string, final: Transcription): Segment {
-  const words = final.words.map(({ startMs, endMs, ...word }) => ({
-    ...word,
-    start: msToSeconds(startMs),
-    end: msToSeconds(endMs),
-  }))
-  return {
-    id,
-    start: msToSeconds(final.startMs),
-    end: msToSeconds(final.endMs),
-    text: final.text,
-    ...(words.length > 0 ? { words } : {}),
-    ...(final.confidence === undefined ? {} : { confidence: final.confidence }),
-    ...(final.language === undefined ? {} : { language: final.language }),
-    ...(final.excluded === undefined ? {} : { excluded: final.excluded }),
-    rev: 0,
   }
 }
