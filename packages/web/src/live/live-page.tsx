@@ -1,7 +1,6 @@
-import { type KeptSession, resumeKept } from '@vigia/client'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
-import { api, authOf } from '../std/api.ts'
+import { api } from '../std/api.ts'
 import { useCommands } from '../std/commands.ts'
 import { clock, span } from '../std/format.ts'
 import { go } from '../std/router.ts'
@@ -11,8 +10,9 @@ import { Button, Problem } from '../ui/parts.tsx'
 import { Stage } from '../ui/stage.tsx'
 import { Answers } from './answers.tsx'
 import { Captions } from './captions.tsx'
+import { Kept } from './kept.tsx'
 import { Alerts, PhotoStrip } from './photo-strip.tsx'
-import { keep, type LiveControls } from './use-live.ts'
+import type { LiveControls } from './use-live.ts'
 
 /** The page one leaves open: start in one tap, read along, see what the camera sees. */
 export function LivePage({ live }: { live: LiveControls }) {
@@ -101,42 +101,15 @@ function Start({ live }: { live: LiveControls }) {
             type="file"
             accept="audio/*,video/webm,.ogg,.opus,.flac"
             disabled={busy}
-            onChange={(event) => event.target.files?.[0] && void upload(event.target.files[0])}
+            onChange={(event) => {
+              const [file] = event.target.files ?? []
+              event.target.value = '' // the same one may be chosen again
+              if (file) void upload(file)
+            }}
           />
         </label>
       </div>
     </main>
-  )
-}
-
-/** Audio of a session that a closed page left behind. */
-function Kept() {
-  const { t } = useText()
-  const { key } = useSettings()
-  const [kept, setKept] = useState<KeptSession[]>([])
-  const [sending, setSending] = useState(false)
-  useEffect(() => {
-    keep.list().then(setKept, () => {})
-  }, [])
-  if (kept.length === 0) return null
-
-  async function sendAll(): Promise<void> {
-    setSending(true)
-    for (const one of kept) {
-      try {
-        const session = await resumeKept(one, { keep, auth: authOf(key) })
-        await session.end()
-      } catch {
-        await keep.clear(one.sessionId) // the server has finished or erased it
-      }
-    }
-    setKept([])
-  }
-  return (
-    <div className="banner" role="status">
-      <Icon name="upload" /> <span>{t('keptFound')}</span>
-      <Button label={sending ? t('uploading') : t('keptSend')} onClick={() => void sendAll()} disabled={sending} />
-    </div>
   )
 }
 
@@ -165,7 +138,12 @@ function Session({ live }: { live: LiveControls }) {
       <Alerts alerts={view.alerts} onSeen={live.seenAlert} />
       <div className="live-columns">
         <Captions view={view} />
-        <aside className="live-side" aria-label={`${t('photos')}, ${t('answers')}`}>
+        <aside
+          className="live-side"
+          aria-label={`${t('photos')}, ${t('answers')}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+          tabIndex={0}
+        >
           {live.camera && <CameraView video={live.camera.video} />}
           <Answers view={view} onHush={live.hush} />
           <PhotoStrip photos={view.photos} waiting={live.waitingPhotos} />
@@ -201,7 +179,8 @@ function Status({ live }: { live: LiveControls }) {
   const { t } = useText()
   const { view, startedAt, heardAt } = live
   const { spoken } = useSettings()
-  const now = useNow(500)
+  const isRunning = view.state === 'connecting' || view.state === 'live' || view.state === 'reconnecting'
+  const now = useNow(500, isRunning)
   const elapsed = startedAt === null ? 0 : (now - startedAt) / 1000
   const silentS = heardAt === null ? null : Math.round(((now - heardAt) / 1000) * 10) / 10
   const isReceiving = view.state === 'live' && silentS !== null && silentS < 3
@@ -357,11 +336,12 @@ function Ending({ live }: { live: LiveControls }) {
   )
 }
 
-export function useNow(everyMs: number): number {
+function useNow(everyMs: number, isRunning: boolean): number {
   const [now, setNow] = useState(() => performance.now())
   useEffect(() => {
+    if (!isRunning) return
     const timer = setInterval(() => setNow(performance.now()), everyMs)
     return () => clearInterval(timer)
-  }, [everyMs])
+  }, [everyMs, isRunning])
   return now
 }

@@ -82,10 +82,11 @@ export function useLive(): LiveControls {
     const open = parts.current
     if (!open?.camera || quiet.current) return
     const takenAt = new Date()
-    void open.camera.takePhoto().then((image) => {
+    const taken = open.camera.takePhoto().then((image) => {
       open.photos.add({ image, takenAt, ...(open.session.sessionId ? { sessionId: open.session.sessionId } : {}) })
       setWaiting(open.photos.length)
     })
+    taken.catch(() => {}) // a camera that was closed while it took one
   }, [])
 
   const start = useCallback(
@@ -164,6 +165,9 @@ export function useLive(): LiveControls {
     const open = parts.current
     if (!open) return
     clearInterval(open.timer)
+    open.camera?.stop() // it sees nothing more while the session is finished
+    open.camera = null
+    setCamera(null)
     void open.mic.stop().then(() => open.session.end().catch(() => {}))
   }, [])
 
