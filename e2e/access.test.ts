@@ -70,6 +70,33 @@ describe.skipIf(!hasChromium)('a server with keys, in Chromium (skipped where it
     await context.close()
   }, 150_000)
 
+  it('lets in by the address of the terminal, also where it is pasted over the page that asks for the key', async () => {
+    const { page, context } = await openPage(browser)
+    await page.goto(url())
+    await page.getByRole('heading', { name: 'Este servidor pide una clave' }).waitFor()
+    await page.evaluate((address) => location.assign(address), `${url()}/#key=${key}`)
+    await page.getByRole('button', { name: 'Empezar a escuchar' }).waitFor()
+    expect(page.url()).not.toContain(key)
+    await context.close()
+  }, 150_000)
+
+  it('makes one pass, also where the clock of the device is wrong', async () => {
+    const { page, context } = await openPage(browser)
+    await page.addInitScript(() => {
+      const now = Date.now
+      Date.now = () => now() + 86_400_000
+    })
+    let asked = 0
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.includes('token')) asked += 1
+    })
+    await page.goto(`${url()}/#/pair?key=${key}`)
+    await page.getByText(/El pase caduca en (59:\d\d|1:00:00)/).waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(asked).toBe(1)
+    await context.close()
+  }, 150_000)
+
   it('pairs a phone by a pass that expires and is another each time, the key only when it is asked for', async () => {
     const { page, context } = await openPage(browser)
     await page.goto(`${url()}/#key=${key}`)

@@ -7,7 +7,7 @@ import { ModelEntry } from '../packages/server/src/models/manifest.ts'
 import { startFakeHub } from '../packages/server/src/models/testing/fake-hub.ts'
 import { startTestServer } from '../packages/server/test/helpers/test-server.ts'
 import { buildWeb } from '../packages/web/build.ts'
-import { hasChromium, launch, openPage } from './helpers/browser.ts'
+import { audioFile, hasChromium, launch, openPage } from './helpers/browser.ts'
 import { makeSession } from './helpers/sessions.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -74,6 +74,8 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
       const wanted = {
         '/': '.record',
         '/sessions': '.session-row',
+        '/sessions?q=bateria': '.hit',
+        '/sessions?q=zzzz': '.empty',
         [`/sessions/${id}`]: '.report',
         '/system': '.engines',
         '/pair': '.banner',
@@ -90,14 +92,87 @@ describe.skipIf(!hasChromium)('the web app in Chromium (skipped where it is not 
     150_000,
   )
 
-  it('fits a phone without scrolling sideways', async () => {
-    const { page, context } = await openPage(browser, { viewport: { width: 360, height: 740 } })
-    for (const route of ['/', '/sessions', `/sessions/${id}`, '/system', '/pair', '/voices']) {
-      await page.goto(`${server.url}/#${route}`)
-      await page.locator('main').waitFor()
-      const extra = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      expect(extra, route).toBe(0)
+  it.each(['es-ES', 'en-GB'])(
+    'fits a phone without scrolling sideways, in %s',
+    async (locale) => {
+      const { page, context } = await openPage(browser, { viewport: { width: 360, height: 740 }, locale })
+      const wanted = {
+        '/': '.record',
+        '/sessions': '.session-row',
+        '/sessions?q=bateria': '.hit',
+        '/sessions/nunca-vista': '.problem',
+        [`/sessions/${id}`]: '.segment',
+        '/system': '.engines',
+        '/pair': '.banner',
+        '/voices': '.banner',
+      }
+      for (const [route, marker] of Object.entries(wanted)) {
+        await page.goto(`${server.url}/#${route}`)
+        await page.locator(marker).first().waitFor()
+        const extra = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        expect(extra, route).toBe(0)
+      }
+      await context.close()
+    },
+    150_000,
+  )
+
+  it('gives axe nothing serious in dialogs, while it listens, and in English on a phone', async () => {
+    const { page, context, complaints } = await openPage(browser, {
+      viewport: { width: 360, height: 740 },
+      locale: 'en-GB',
+      permissions: ['camera', 'microphone'],
+    })
+    const check = async (what: string): Promise<void> => expect(await seriousFindings(page), what).toEqual([])
+    await page.goto(`${server.url}/#/sessions/${id}`)
+    await page.locator('.segment').first().waitFor()
+    for (const name of ['Copy transcript', 'Export', 'Analyse again', 'Delete session']) {
+      await page.getByRole('button', { name, exact: true }).click()
+      await page.locator('dialog[open]').waitFor()
+      await check(name)
+      await page.keyboard.press('Escape')
     }
+    for (const name of ['Report', 'Photos']) {
+      await page.getByRole('tab', { name }).click()
+      await check(name)
+    }
+    await page.goto(`${server.url}/#/`)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await check('settings')
+    await page.keyboard.press('Escape')
+    await page.getByRole('checkbox', { name: /Camera/ }).check()
+    await page.getByRole('button', { name: 'Start listening' }).click()
+    await page.locator('.camera-view video').waitFor()
+    await page.locator('.captions .line').first().waitFor()
+    await check('live')
+    await page.getByRole('button', { name: 'Finish' }).click()
+    expect(await page.locator('.camera-view').count()).toBe(0)
+    await page.getByRole('button', { name: 'Open the report' }).waitFor()
+    await check('report ready')
+    expect(complaints).toEqual([])
+    await context.close()
+  }, 150_000)
+
+  it('copies where the browser gives no clipboard, as on a phone by plain http', async () => {
+    const { page, context } = await openPage(browser)
+    await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.goto(`${server.url}/#/sessions/${id}`)
+    await page.getByRole('button', { name: 'Copiar transcripción' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Copiar', exact: true }).click()
+    await page.locator('.notice').getByText('Copiado').waitFor()
+    await page.goto(`${server.url}/#/sessions`)
+    await page.getByRole('searchbox').press('Control+V')
+    expect(await page.getByRole('searchbox').inputValue()).toMatch(/batería/)
+    await context.close()
+  }, 150_000)
+
+  it('transcribes an uploaded recording in the spoken language, not in that of the buttons', async () => {
+    const { page, context } = await openPage(browser, { locale: 'en-GB' })
+    await page.goto(`${server.url}/#/sessions`)
+    await page.locator('input[type=file]').setInputFiles(audioFile('es-04-tareas'))
+    await page.locator('.session-page').waitFor()
+    const uploaded = page.url().split('/').at(-1)!
+    expect((await server.store.sessions.get(uploaded))?.language).toBe('es')
     await context.close()
   }, 150_000)
 

@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
 import { api, useLoaded } from '../std/api.ts'
+import { copyText } from '../std/clipboard.ts'
 import { clock } from '../std/format.ts'
 import { pairingUrl } from '../std/pairing.ts'
 import { useSettings } from '../std/settings.ts'
+import { undoShelf } from '../std/undo.ts'
 import { Button, Problem } from '../ui/parts.tsx'
 import { Qr } from './qr.tsx'
 import { usePass } from './use-pass.ts'
@@ -17,6 +19,7 @@ export function PairPage() {
   const addresses = useMemo(() => reachable(data?.addresses ?? []), [data])
   const [chosen, setChosen] = useState<string | null>(null)
   const address = chosen ?? addresses[0] ?? null
+  const copy = async (text: string): Promise<void> => undoShelf.say(t((await copyText(text)) ? 'copied' : 'copyFailed'))
   return (
     <main id="main" className="page pair">
       <header className="page-head">
@@ -42,7 +45,7 @@ export function PairPage() {
           <p className="quiet">{t('pairSocket')}:</p>
           <div className="row">
             <code>{socketOf(address)}</code>
-            <Button label={t('copy')} onClick={() => void navigator.clipboard?.writeText(socketOf(address))} />
+            <Button label={t('copy')} onClick={() => void copy(socketOf(address))} />
           </div>
         </div>
       )}

@@ -36,8 +36,10 @@ async function makePass(lifetimeS: number, signal: AbortSignal): Promise<Pass> {
   if (me.open && settings().key === '') return { kind: 'open' }
   try {
     const scopes = SCOPES.filter((scope) => me.scopes.includes(scope))
-    const { token, expires_at } = await api().token({ scopes: [...scopes], lifetime_s: lifetimeS, once: false }, signal)
-    return { kind: 'token', token, expiresMs: Date.parse(expires_at) }
+    const askedMs = Date.now()
+    const { token } = await api().token({ scopes: [...scopes], lifetime_s: lifetimeS, once: false }, signal)
+    // by the clock of this device, which may go otherwise than the server's
+    return { kind: 'token', token, expiresMs: askedMs + lifetimeS * 1000 }
   } catch (error) {
     if (VigiaError.is(error) && error.code === 'forbidden') return { kind: me.open ? 'open' : 'none' }
     throw error

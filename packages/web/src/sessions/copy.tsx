@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
+import { copyText } from '../std/clipboard.ts'
 import { undoShelf } from '../std/undo.ts'
 import { Button, Dialog } from '../ui/parts.tsx'
 import { type Row, transcriptText } from './model.ts'
@@ -18,8 +19,10 @@ export function CopyDialog({
   const [times, setTimes] = useState(true)
   const [speakers, setSpeakers] = useState(true)
   const copy = (): void => {
-    void navigator.clipboard.writeText(transcriptText(rows, names, { times, speakers })).then(() => undoShelf.say(t('copied')))
-    onClose()
+    void copyText(transcriptText(rows, names, { times, speakers })).then((done) => {
+      onClose()
+      undoShelf.say(t(done ? 'copied' : 'copyFailed'))
+    })
   }
   return (
     <Dialog title={t('copyTranscript')} onClose={onClose}>

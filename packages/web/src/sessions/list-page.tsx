@@ -5,6 +5,7 @@ import { api, useLoaded } from '../std/api.ts'
 import { useErasing } from '../std/erasing.ts'
 import { clock, dayOf, span, timeOfDay } from '../std/format.ts'
 import { go, type Route } from '../std/router.ts'
+import { settings } from '../std/settings.ts'
 import { Icon } from '../ui/icons.tsx'
 import { Button, Empty, Problem } from '../ui/parts.tsx'
 import { filterOf, isShown, type ListFilter, listAddress } from './filters.ts'
@@ -60,14 +61,14 @@ export function ListPage({ route }: { route: Route }) {
 }
 
 function Upload() {
-  const { t, language } = useText()
+  const { t } = useText()
   const [error, setError] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   async function send(file: File): Promise<void> {
     setBusy(true)
     setError(null)
     try {
-      const { session_id } = await api().upload(file, { language })
+      const { session_id } = await api().upload(file, { language: settings().spoken })
       go(`/sessions/${encodeURIComponent(session_id)}`)
     } catch (problem) {
       setError(problem)
@@ -82,7 +83,11 @@ function Upload() {
           type="file"
           accept="audio/*,video/webm,.ogg,.opus,.flac"
           disabled={busy}
-          onChange={(event) => event.target.files?.[0] && void send(event.target.files[0])}
+          onChange={(event) => {
+            const [file] = event.target.files ?? []
+            event.target.value = '' // the same one may be chosen again
+            if (file) void send(file)
+          }}
         />
       </label>
       {error !== null && <Problem error={error} />}
@@ -95,6 +100,7 @@ function Sessions({ filter }: { filter: ListFilter }) {
   const { data, error, loading, reload } = useLoaded('sessions', (signal) => api().sessions({ limit: PAGE }, signal))
   const [older, setOlder] = useState<SessionSummary[]>([])
   const [next, setNext] = useState<string | null | undefined>(undefined)
+  const [problem, setProblem] = useState<unknown>(null)
   const erasing = useErasing()
   const isBusy = data?.sessions.some(({ state }) => state !== 'final') ?? false
   useEffect(() => {
@@ -110,9 +116,14 @@ function Sessions({ filter }: { filter: ListFilter }) {
   const shown = all.filter((one) => isShown(one, filter))
 
   async function loadMore(): Promise<void> {
-    const page = await api().sessions({ limit: PAGE, before: before! })
-    setOlder((known) => [...known, ...page.sessions])
-    setNext(page.next)
+    try {
+      const page = await api().sessions({ limit: PAGE, before: before! })
+      setOlder((known) => [...known, ...page.sessions])
+      setNext(page.next)
+      setProblem(null)
+    } catch (error) {
+      setProblem(error)
+    }
   }
   const days = Map.groupBy(shown, ({ created_at }) => dayGroup(created_at))
   return (
@@ -132,6 +143,7 @@ function Sessions({ filter }: { filter: ListFilter }) {
           </ul>
         </section>
       ))}
+      {problem !== null && <Problem error={problem} />}
       {before !== null && <Button label={t('loadMore')} icon="down" onClick={() => void loadMore()} />}
     </>
   )
@@ -167,14 +179,13 @@ function plural(count: number, one: TextKey, many: TextKey, t: Translate): strin
   return count === 1 ? t(one) : t(many, { n: count })
 }
 
-const DAY_MS = 86_400_000
-
 export function dayGroup(iso: string, now = new Date()): 'today' | 'yesterday' | 'thisWeek' | 'earlier' {
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  // by the calendar: a day has 23 or 25 hours when the clocks change
+  const midnight = (daysAgo: number): number => new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo).getTime()
   const at = new Date(iso).getTime()
-  if (at >= midnight) return 'today'
-  if (at >= midnight - DAY_MS) return 'yesterday'
-  return at >= midnight - 6 * DAY_MS ? 'thisWeek' : 'earlier'
+  if (at >= midnight(0)) return 'today'
+  if (at >= midnight(1)) return 'yesterday'
+  return at >= midnight(6) ? 'thisWeek' : 'earlier'
 }
 
 function Hits({ query }: { query: string }) {

@@ -98,6 +98,7 @@ function Title({ shown, onSave }: { shown: string; onSave: (title: string | null
         aria-label={t('title')}
         onChange={(event) => setTitle(event.target.value)}
         onBlur={save}
+        onKeyDown={(event) => event.key === 'Escape' && setTitle(null)}
       />
     </form>
   )

@@ -77,12 +77,13 @@ function Loaded({ id, detail, data, route }: { id: string; detail: SessionDetail
     (seconds: number): boolean => {
       const index = rowIndexAt(all, seconds)
       if (index < 0) return false
+      setOnly(null)
       setLit(new Set([all[index]!.key]))
       player.seek(seconds)
       requestAnimationFrame(() => transcript.current?.scrollTo(index))
       return true
     },
-    [all, player.seek],
+    [all, player.seek, setOnly],
   )
   useWantedMoment(route.query.get('t'), showMoment)
 
@@ -146,6 +147,7 @@ function Loaded({ id, detail, data, route }: { id: string; detail: SessionDetail
           />
         </section>
         <section className="panel report-panel" id="panel-report" aria-label={t('report')}>
+          <h2 className="sr-only">{t('report')}</h2>
           <ReportChanges changes={data.changes} />
           {report ? (
             <ReportView report={report} rows={all} names={names} lit={litItem} edits={edits} onEvidence={showEvidence} />

@@ -37,10 +37,12 @@ export function useEdits(detail: SessionDetail, data: SessionData): Edits {
   const { change, changeTask, changeFinding } = data
   return useMemo(() => {
     const id = detail.session_id
-    /** @param back - made from what the server answered */
-    const edit = async (label: string, request: Request, back: (after: SessionDetail) => Request): Promise<void> => {
+    /** @param back - made from what the server answered; null where it cannot be taken back */
+    const edit = async (label: string, request: Request, back: ((after: SessionDetail) => Request) | null): Promise<void> => {
       const after = await change(request)
-      if (after) undoShelf.offer({ label, undo: () => void change(back(after)) })
+      if (!after) return
+      if (back) undoShelf.offer({ label, undo: () => void change(back(after)) })
+      else undoShelf.say(label)
     }
     const patchLine = (line: Segment, patch: Parameters<ReturnType<typeof api>['updateSegment']>[2]) => () =>
       api().updateSegment(id, line.id, patch)
@@ -49,7 +51,12 @@ export function useEdits(detail: SessionDetail, data: SessionData): Edits {
       saveText: (line, text) =>
         void edit(t('textChanged'), patchLine(line, { text }), () => patchLine(line, { text: line.text })),
       setSpeaker: (line, speaker) =>
-        void edit(t('speakerChanged'), patchLine(line, { speaker }), () => patchLine(line, { speaker: line.speaker ?? 'S1' })),
+        // a line that was nobody's cannot be nobody's again
+        void edit(
+          t('speakerChanged'),
+          patchLine(line, { speaker }),
+          line.speaker ? () => patchLine(line, { speaker: line.speaker }) : null,
+        ),
       setOffRecord: (line, off_record) =>
         void edit(t(off_record ? 'lineOff' : 'lineOn'), patchLine(line, { off_record }), () =>
           patchLine(line, { off_record: !off_record }),

@@ -1,4 +1,6 @@
+import { letIn } from './reach.ts'
 import { go, parseRoute } from './router.ts'
+import { tellAuth } from './service-worker.ts'
 import { changeSettings } from './settings.ts'
 
 /** What the QR code opens: the app, with the key behind `#`, which browsers keep to themselves. */
@@ -19,6 +21,8 @@ export function takeKeyFromAddress(): void {
     const found = keyInAddress(location.hash)
     if (!found) return
     changeSettings({ key: found.key })
+    void tellAuth()
+    letIn() // where it is not good, the next answer says so
     go(found.rest, true)
   }
   take()
