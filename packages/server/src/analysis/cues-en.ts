@@ -13,7 +13,12 @@ export const EN: CueSet = {
   vetoesTask: (clause) => TASK_VETO.test(clause.plain),
   acceptance:
     /^(?:yes|yeah|sure|ok|okay|agreed|will do|of course|great|perfect|all right|no problem|got it|i will|i'll do it|absolutely|fine)(?! but)(?:\s|$)/u,
-  refusal: /^(?:no(?! problem| worries)|i can't|i cannot|impossible|sorry|no way)(?:\s|$)/u,
+  refusal:
+    /^(?:no(?! problem| worries)|i (?:can't|cannot)(?! (?:wait|believe|complain|deny|help but))|impossible|sorry|no way)(?:\s|$)/u,
+  cannot: cue(
+    "(?:i|we) (?:can't|cannot|can not|won't|couldn't)(?! (?:wait|believe|complain|deny|help but))|(?:won't|not) be able to|i'm not (?:doing|going to do|able to)|not my job|i'd rather not|no way|impossible|i refuse|don't count on me|(?:doesn't|does not) work for me",
+  ),
+  declines: /^(?:no )*(?:no need|don't bother|you don't (?:have|need) to|not necessary|never mind)(?: |$)/u,
   retraction: cue("just kidding|i'm kidding|only joking|just joking|i'm joking"),
   cancellation: cue("no (?:longer )?need to|never mind|forget about|don't (?:have|need) to|cancel the"),
   takesOn: cue(

@@ -16,7 +16,12 @@ export const ES: CueSet = {
   vetoesTask: (clause) => TASK_VETO.test(clause.plain),
   acceptance:
     /^(?:si|vale|de acuerdo|hecho|perfecto|claro|dale|simon|sale|va|ok|okey|okay|venga|por supuesto|sin problema|ahora mismo|muy bien|esta bien|yo me encargo|cuenta con ello|entendido)(?! pero| no)(?:\s|$)/u,
-  refusal: /^(?:no(?! te preocupes| hay problema)|imposible|ni hablar|que va|no puedo|lo siento)(?:\s|$)/u,
+  refusal:
+    /^(?:no(?! te preocupes| hay problema| puedo (?:creer|esperar|negar|quejar))|imposible|ni hablar|que va|lo siento)(?:\s|$)/u,
+  cannot: cue(
+    'no puedo(?! (?:creer|esperar|negar|quejar|mas))|no podemos|no podre(?:mos)?|no (?:voy|vamos) a poder|no (?:lo|la|los|las) (?:hago|hare|haremos|hacemos|voy a hacer|pienso hacer|quiero hacer)|no pienso \\S+r|no me (?:da tiempo|es posible|viene bien|va bien|toca|corresponde)|imposible|ni hablar|me niego|no cuentes conmigo|conmigo no|(?:eso|yo|de eso) paso|paso de eso|no quiero',
+  ),
+  declines: /^(?:no )*(?:no hace falta|no es necesario|no te molestes|no te preocupes (?:por eso|que)|dejalo|olvidalo)(?: |$)/u,
   retraction: cue('era broma|es broma|estoy de broma|de broma|lo digo en broma|es coña|no en serio'),
   cancellation: cue('(?:ya )?no hace falta|olvida(?:te)? (?:lo )?de|olvidalo|dejalo|cancel(?:a|amos|ad)|anul(?:a|amos)'),
   takesOn: cue(

@@ -28,7 +28,12 @@ export interface CueSet {
   /** Hypotheses, wishes, done work, refusals. */
   vetoesTask(clause: Clause): boolean
   acceptance: RegExp
+  /** “no, …”: at the beginning of a reply. */
   refusal: RegExp
+  /** “el jueves no puedo”, “eso no lo hago”: anywhere in a reply. */
+  cannot: RegExp
+  /** “no hace falta”: what was offered is not wanted. */
+  declines: RegExp
   /** “era broma”: what was said just before does not count. */
   retraction: RegExp
   /** “ya no hace falta …” */

@@ -4,6 +4,7 @@ import { cuesOf } from './cue-sets.ts'
 import type { TaskCue } from './cues.ts'
 import { type DateMention, type DateReference, findDates, inLanguage, resolveDate } from './dates.ts'
 import { dateNear } from './due-near.ts'
+import { isTurnedDown, type Reply, replyTo } from './reply.ts'
 import { confidenceOf, contentStems, evidenceOf, isDisregarded, quoteOf } from './statements.ts'
 import { TakenBack } from './taken-back.ts'
 import type { Talk } from './talk.ts'
@@ -20,8 +21,6 @@ const SAME_TASK = 0.6
 
 /** Clauses read before the event loop turns: some 10 ms. */
 const CLAUSES_AT_ONCE = 250
-/** How far an answer is looked for: longer turns are speeches. */
-const MAX_TURN_CLAUSES = 20
 
 /** A task on its way to the report. */
 export interface TaskDraft {
@@ -84,29 +83,23 @@ function toDraft(cue: TaskCue, clause: Clause, context: TaskContext): TaskDraft 
   const words = clause.tokens.slice(cue.objectFrom)
   const object = contentStems(words, clause.language)
   const title = taskTitle(cue, clause, context)
-  const answer = answerTo(clause, talk)
-  if (cue.form !== 'commitment' && answer && cuesOf(answer).refusal.test(answer.plain)) return null
-  const isAccepted = cue.form !== 'commitment' && answer !== null && cuesOf(answer).acceptance.test(answer.plain)
-  const score = cue.weight + (due ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
+  const reply = replyTo(clause, cue, talk, reference)
+  if (reply && isTurnedDown(cue, clause, reply, context.nameOf)) return null
+  const isAccepted = cue.form !== 'commitment' && reply?.kind === 'accepted'
+  const asked = cue.form === 'obligation' && reply?.due === null ? null : due
+  const score = cue.weight + (asked ? 1 : 0) + (object.size > 0 || cue.pronoun ? 1 : 0) + (isAccepted ? 1 : 0)
   const stems = contentStems([...clause.tokens.slice(cue.from)], clause.language)
-  const support = [clause, ...(isAccepted ? [answer] : [])]
-  const promised = isAccepted ? answerDate(answer, context) : null
+  const promised = isAccepted ? answerDate(reply, context) : null
   return {
     cue,
     clause,
-    support,
+    support: [clause, ...(isAccepted ? reply.support : [])],
     score,
     title,
     stems,
-    due: promised ?? due,
-    owner: ownerOf(cue, clause, isAccepted ? answer : null, context),
+    due: isAccepted && reply.due !== undefined ? reply.due : (promised ?? asked),
+    owner: ownerOf(cue, clause, isAccepted ? reply : null, context),
   }
-}
-
-/** The next clause, if another voice says it. */
-function answerTo(clause: Clause, { clauses }: Talk): Clause | null {
-  const next = clauses.slice(clause.index, clause.index + MAX_TURN_CLAUSES).find((other) => other.turn === clause.turn + 1)
-  return next && next.speaker !== clause.speaker ? next : null
 }
 
 function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMention | null {
@@ -114,18 +107,17 @@ function dueOf(clause: Clause, cue: TaskCue, reference: DateReference): DateMent
 }
 
 /** “sí, se lo mando mañana”: who takes it on says when; the rest of the turn counts too. */
-function answerDate(answer: Clause, { talk, reference }: TaskContext): DateMention | null {
-  const turn = talk.clauses.slice(answer.index, answer.index + 3).filter((other) => other.turn === answer.turn)
-  const text = turn.map((other) => other.text).join(' ')
-  const date = resolveDate(text, inLanguage(reference, answer))
+function answerDate({ answer, said }: Reply, { reference }: TaskContext): DateMention | null {
+  const date = resolveDate(said, inLanguage(reference, answer))
   return date?.iso === undefined ? null : date
 }
 
-function ownerOf(cue: TaskCue, clause: Clause, answer: Clause | null, { talk, nameOf }: TaskContext): TaskDraft['owner'] {
+function ownerOf(cue: TaskCue, clause: Clause, reply: Reply | null, { talk, nameOf }: TaskContext): TaskDraft['owner'] {
+  const answer = reply?.answer ?? null
   if (cue.owner === 'speaker') return person(clause.speaker, nameOf)
   if (cue.owner !== null && typeof cue.owner === 'object') return named(cue.owner.name, nameOf)
   if (cue.form === 'obligation')
-    return answer && /(?:^| )(?:yo|i|me)(?: |$)/u.test(answer.plain) ? person(answer.speaker, nameOf) : null
+    return answer && (reply?.commits || /(?:^| )(?:yo|i|me)(?: |$)/u.test(answer.plain)) ? person(answer.speaker, nameOf) : null
   if (cue.owner !== 'addressee') return null
   if (answer) return person(answer.speaker, nameOf)
   for (const next of talk.after(clause, 1)) if (next.speaker !== clause.speaker) return person(next.speaker, nameOf)
@@ -170,6 +162,7 @@ function repeats(last: TaskDraft, cue: TaskCue, clause: Clause, { reference }: T
 function correctsDue(last: TaskDraft, clause: Clause, { reference }: TaskContext): boolean {
   if (!/(?:^| )(?:mejor|rather|make (?:it|that)|instead|perdon|no)(?: |$)/u.test(clause.plain) || cuesOf(clause).task(clause))
     return false
+  if (cuesOf(clause).cannot.test(clause.plain)) return false
   const due = findDates(clause.text, inLanguage(reference, clause)).findLast((mention) => mention.iso !== undefined)
   if (!due || clause.tokens.length > 8) return false
   last.due = due

@@ -1,10 +1,11 @@
 import { type ActionItem, type Finding, type Participant, type Report, type Segment, toErrorBody } from '@vigia/protocol'
 import type { Llm } from '../../engines/llm.ts'
-import { cuesOf } from '../cue-sets.ts'
+import { cuesFor, cuesOf } from '../cue-sets.ts'
 import { dateReference } from '../dates.ts'
 import { PhotoEvidence } from '../photo-evidence.ts'
 import type { AnalysisWarning } from '../pipeline.ts'
 import { shownRisks } from '../shown.ts'
+import { Talk } from '../talk.ts'
 import { splitClauses } from '../text/clauses.ts'
 import { tokenize } from '../text/tokens.ts'
 import { planBudget } from './budget.ts'
@@ -95,7 +96,7 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
   deps.onProgress?.(chunks.length, total)
   const proved = await attempt(() => support(weak, context, work), signal, tally)
   tally.drop(...(proved ? proved.dropped : weak.map(({ reason }) => reason)))
-  const merged = mergeItems([...items, ...(proved?.items ?? [])], input.language)
+  const merged = mergeItems([...items, ...(proved?.items ?? [])], input.language, revocations(context))
   const words = input.segments.reduce((sum, { text }) => sum + tokenize(text).length, 0)
   const limited = limitActions(merged.items, input.durationMs, words)
   tally.drop(...merged.dropped, ...limited.dropped)
@@ -149,6 +150,8 @@ function contextOf(input: ModelInput): CheckContext {
     lines,
     photos: toPhotos(frames, lines),
     clauses,
+    talk: new Talk(clauses, cuesFor(language)),
+    nameOf: new Map(participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : []))),
     language,
     reference: dateReference(startedAt, timeZone, language),
     participants,
@@ -259,9 +262,7 @@ function findingsOf(
   const kinds = items
     .filter(({ kind }) => kind !== 'action')
     .sort((a, b) => order[a.kind as keyof typeof order] - order[b.kind as keyof typeof order] || a.at - b.at)
-  const isRevocation = (item: Item) =>
-    context.clauses.some((clause) => item.evidence.includes(clause.segmentId) && cuesOf(clause).revocation.test(clause.plain))
-  const replaced = supersededBy(kinds, isRevocation, input.language)
+  const replaced = supersededBy(kinds, revocations(context), input.language)
   const own = kinds.map((item, i): Finding => {
     const by = [...replaced].find(([, later]) => later === i)
     return {
@@ -275,6 +276,12 @@ function findingsOf(
   const shown = shownRisks(input.frames).filter(({ evidence }) => !evidence.every((id) => seen.has(id)))
   return renumber([...own, ...shown.map((draft, i): Finding => ({ ...draft, id: `s${i}`, supersedes: undefined })), ...rest])
 }
+
+/** Tells items of whose lines one takes something back. */
+const revocations =
+  ({ clauses }: CheckContext) =>
+  ({ evidence }: Item): boolean =>
+    clauses.some((clause) => evidence.includes(clause.segmentId) && cuesOf(clause).revocation.test(clause.plain))
 
 /** Ids as the extractive path gives them. */
 function renumber(findings: readonly Finding[]): Finding[] {

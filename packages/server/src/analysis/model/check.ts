@@ -3,7 +3,9 @@ import type { z } from 'zod'
 import { cuesOf } from '../cue-sets.ts'
 import { type DateMention, type DateReference, inLanguage, resolveDate } from '../dates.ts'
 import { letteringOf, seenText } from '../photo-evidence.ts'
+import { isRefused } from '../reply.ts'
 import { quoteOf } from '../statements.ts'
+import type { Talk } from '../talk.ts'
 import type { Clause } from '../text/clauses.ts'
 import { capitalize, fold } from '../text/fold.ts'
 import { isGivenName } from '../text/names.ts'
@@ -65,6 +67,9 @@ export interface CheckContext {
   lines: readonly Line[]
   photos: readonly Photo[]
   clauses: readonly Clause[]
+  talk: Talk
+  /** Name of a speaker. */
+  nameOf: ReadonlyMap<string, string>
   language: 'es' | 'en'
   reference: DateReference
   participants: readonly Participant[]
@@ -155,7 +160,11 @@ function checkSaid(
   if (!said) return { result: 'weak', item, reason: 'quote' }
   if (overlap < MIN_OVERLAP) return { result: 'weak', item, reason: 'unsupported' }
   const quoted = clauses.filter(({ text: clause }) => clause.includes(said.text) || said.text.includes(clause))
-  const isVetoed = kind === 'action' && quoted.length > 0 && quoted.every((clause) => cuesOf(clause).vetoesTask(clause))
+  const { talk, reference, nameOf } = context
+  const isVetoed =
+    kind === 'action' &&
+    quoted.length > 0 &&
+    quoted.every((clause) => cuesOf(clause).vetoesTask(clause) || isRefused(clause, talk, reference, nameOf))
   const isOpen =
     kind === 'decision' && quoted.length > 0 && quoted.every((clause) => cuesOf(clause).decisionVeto.test(clause.plain))
   if (isVetoed || isOpen) return { result: 'weak', item, reason: 'hypothetical' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Item } from './check.ts'
-import { limitActions } from './merge.ts'
+import { limitActions, mergeItems } from './merge.ts'
 
 const item = (kind: Item['kind'], at: number, confidence: number): Item => ({
   kind,
@@ -18,6 +18,19 @@ const item = (kind: Item['kind'], at: number, confidence: number): Item => ({
   quote: '',
   confidence,
   at,
+})
+
+it('a decision that takes another back is not joined with it', () => {
+  const first = { ...item('decision', 1, 0.8), text: 'Mudarnos a la oficina de Oporto' }
+  const again = { ...first, evidence: ['s5'], at: 5 }
+  const revoked = { ...first, text: 'Anulamos mudarnos a la oficina de Oporto', evidence: ['s9'], at: 9 }
+  const isRevocation = ({ at }: Item) => at === 9
+  const { items } = mergeItems([first, again, revoked], 'es', isRevocation)
+  expect(items.map(({ at, evidence }) => [at, evidence])).toEqual([
+    [1, ['s1', 's5']],
+    [9, ['s9']],
+  ])
+  expect(mergeItems([first, revoked], 'es').items).toHaveLength(2)
 })
 
 const talk = fc.array(fc.tuple(fc.constantFrom('action', 'risk'), fc.integer({ min: 0, max: 10 })), { maxLength: 60 })

@@ -1,4 +1,5 @@
 import { contentStems } from '../statements.ts'
+import { fold } from '../text/fold.ts'
 import { jaccard } from '../text/stem.ts'
 import { tokenize } from '../text/tokens.ts'
 import type { DropReason, Item } from './check.ts'
@@ -12,13 +13,25 @@ const WORDS_PER_ITEM = 60
 /** Nobody reads more suggestions than this. */
 const MAX_SUGGESTED = 30
 
+/** “anulamos lo de Oporto” is not “nos quedamos con Oporto”. */
+const CANCELS = /(?:^| )(?:anul|cancel|descart|revoc|suspend|ya no |no longer |scrap|drop|call(?:ing|ed)? off)/u
+const cancels = ({ text }: Item): boolean => CANCELS.test(fold(text))
+
 export interface Merged {
   items: Item[]
   dropped: DropReason[]
 }
 
-/** Joins what is said twice: evidence of both, wording and date of the later. */
-export function mergeItems(items: readonly Item[], language: 'es' | 'en'): Merged {
+/**
+ * Joins what is said twice: evidence of both, wording and date of the later.
+ *
+ * @param isRevocation - a decision that takes another back is not the same as that one, however alike the words
+ */
+export function mergeItems(
+  items: readonly Item[],
+  language: 'es' | 'en',
+  isRevocation: (item: Item) => boolean = () => false,
+): Merged {
   const stems = new Map<Item, Set<string>>()
   const stemsOf = (item: Item): Set<string> => {
     const known = stems.get(item) ?? contentStems(tokenize(item.text), language)
@@ -29,7 +42,10 @@ export function mergeItems(items: readonly Item[], language: 'es' | 'en'): Merge
   const merged: Item[] = []
   for (const item of [...items].sort((a, b) => a.at - b.at)) {
     const at = merged.findIndex(
-      (other) => other.kind === item.kind && isSame(other, item, jaccard(stemsOf(other), stemsOf(item))),
+      (other) =>
+        other.kind === item.kind &&
+        (item.kind !== 'decision' || (isRevocation(other) === isRevocation(item) && cancels(other) === cancels(item))) &&
+        isSame(other, item, jaccard(stemsOf(other), stemsOf(item))),
     )
     if (at < 0) {
       merged.push(item)

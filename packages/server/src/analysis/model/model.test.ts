@@ -118,6 +118,31 @@ describe('the report with a language model', () => {
     expect(report.analysis.dropped).not.toHaveProperty('too_many')
   })
 
+  it.each([
+    ['A: ¿Puedes mandar el contrato el jueves?', 'B: El jueves no puedo.', 'es'],
+    ['A: Can you send the contract on Thursday?', "B: I can't do that.", 'en'],
+  ] as const)(
+    'asks again about a task that was refused, and drops it without a yes: %s – %s (%s)',
+    async (asked, no, language) => {
+      const rest = [
+        'A: Vale, ya lo veo.',
+        'B: Eso es, hablamos otro día de todo lo demás.',
+        'A: De acuerdo, hasta luego entonces.',
+      ]
+      const lines = [asked, no, ...rest].map((line) => ({ speaker: line[0]!, text: line.slice(3) }))
+      const text = asked.includes('contract ') ? 'Send the contract' : 'Mandar el contrato'
+      const items = [{ kind: 'action' as const, text, lines: [1], optional: false }]
+      const talk = { ...gold[0]!, language, frames: [], never: [], lines, items }
+      const refused = await analyze(toInput(talk), { llm: scriptedLlm(talk, { verdict: 'no' }) })
+      expect(refused.analysis).toMatchObject({ method: 'llm', dropped: { hypothetical: 1 } })
+      expect(refused.action_items).toEqual([])
+      // without the refusal it stands
+      const taken = { ...talk, lines: lines.map((line, i) => (i === 1 ? { ...line, text: 'Vale.' } : line)) }
+      const report = await analyze(toInput(taken), { llm: scriptedLlm(taken, { verdict: 'no' }) })
+      expect(report.action_items).toMatchObject([{ title: text, evidence: ['seg-0001'] }])
+    },
+  )
+
   it('is extractive, and says why, when the model fails', async () => {
     for (const fault of ['fails', 'garbage'] as const) {
       const session = gold[0]!

@@ -30,6 +30,10 @@ export interface ScriptOptions {
   contextTokens?: number
   /** The name decides how many questions are asked: one above 14b. */
   model?: string
+  /** Finds its lines by their words, wherever they stand in what it is shown. */
+  placed?: boolean
+  /** What it says of weak claims. */
+  verdict?: 'yes' | 'partly' | 'no'
   /** Called before each answer. */
   before?: (request: LlmRequest, call: number) => Promise<void> | void
 }
@@ -37,7 +41,7 @@ export interface ScriptOptions {
 const FREE = { images: false, audio: false, tools: false, json: 'schema' as const }
 
 export function scriptedLlm(gold: GoldSession, options: ScriptOptions = {}): ScriptedLlm {
-  const { fault = 'none', contextTokens = 32_768, model = 'scripted-70b', before } = options
+  const { fault = 'none', contextTokens = 32_768, model = 'scripted-70b', verdict = 'yes', placed = false, before } = options
   const requests: LlmRequest[] = []
   return {
     id: 'scripted',
@@ -49,7 +53,10 @@ export function scriptedLlm(gold: GoldSession, options: ScriptOptions = {}): Scr
       requests.push(request)
       await before?.(request, requests.length)
       if (fault === 'fails') throw new Error('the model broke')
-      const text = broken(JSON.stringify(answerTo(gold, request, fault), null, 1), fault)
+      const text = broken(
+        JSON.stringify(answerTo(placed ? placedIn(gold, lastText(request)) : gold, request, fault, verdict), null, 1),
+        fault,
+      )
       for (let at = 0; at < text.length; at += 50) yield { type: 'text', text: text.slice(at, at + 50) }
       yield { type: 'done', finish: fault === 'cut' ? 'length' : 'stop', usage: { inputTokens: 1, outputTokens: 1 } }
     },
@@ -61,12 +68,38 @@ export function scriptedLlm(gold: GoldSession, options: ScriptOptions = {}): Scr
 const lastText = ({ messages }: LlmRequest): string =>
   messages.map(({ content }) => content.map((part) => (part.type === 'text' ? part.text : '')).join('\n')).join('\n')
 
-function answerTo(gold: GoldSession, request: LlmRequest, fault: Fault): Record<string, unknown> {
+/** The script with its items at the numbers that a question gives their lines. */
+function placedIn(gold: GoldSession, prompt: string): GoldSession {
+  const heads = [...prompt.matchAll(/^\[(\d+) (\S+)\] (.*)$/gmu)]
+  const shown = heads.map(([, n, key, text]) => ({ n: Number(n), key: key!, text: text! }))
+  const place = (line: number): number[] => {
+    const said = gold.lines[line - 1]!.text
+    return shown.filter(({ text }) => text.includes(said)).map(({ n }) => n)
+  }
+  const keyOf = (owner: string): string | undefined => {
+    const own = gold.lines.filter(({ speaker }) => speaker === owner)
+    return shown.find(({ text }) => own.some((line) => text.includes(line.text)))?.key
+  }
+  const lines = new Map(gold.lines.flatMap(({ speaker, text }, i) => place(i + 1).map((n) => [n, { speaker, text }] as const)))
+  const all = Array.from({ length: Math.max(0, ...lines.keys()) }, (_, i) => lines.get(i + 1) ?? { speaker: 'Z', text: '' })
+  const items = gold.items.map(({ owner, ...item }) => {
+    const key = owner === undefined ? undefined : keyOf(owner)
+    return { ...item, lines: item.lines.flatMap(place), ...(key ? { owner: key } : {}) }
+  })
+  return { ...gold, lines: all, items }
+}
+
+function answerTo(
+  gold: GoldSession,
+  request: LlmRequest,
+  fault: Fault,
+  verdict: NonNullable<ScriptOptions['verdict']>,
+): Record<string, unknown> {
   const asked = Object.keys((request.schema?.properties ?? {}) as Record<string, unknown>)
   const prompt = lastText(request)
   if (asked.includes('verdicts')) {
     const ids = [...prompt.matchAll(/^#(\d+) /gmu)].map((match) => Number(match[1]))
-    return { verdicts: ids.map((id) => ({ id, verdict: 'yes' })) }
+    return { verdicts: ids.map((id) => ({ id, verdict })) }
   }
   const shown = new Set([...prompt.matchAll(/^\[(\d+) \S+\]/gmu)].map((match) => Number(match[1])))
   if (asked.includes('points'))
