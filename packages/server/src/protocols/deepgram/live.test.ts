@@ -16,6 +16,7 @@ function connect() {
   const session = {
     id: 's',
     receivedMs: 60_000,
+    inflightBytes: 0,
     audio: () => {},
     flush: () => new Promise<void>((resolve) => flushes.push(resolve)),
     async end() {
@@ -28,7 +29,7 @@ function connect() {
     sessions: {
       async open(_config: unknown, _token: unknown, _owner: unknown, listener: SessionListener) {
         tell = listener
-        return { session }
+        return { session, limits: { max_inflight_bytes: 4_000_000 } }
       },
     },
   } as unknown as CompatDeps

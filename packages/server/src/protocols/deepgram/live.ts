@@ -5,7 +5,7 @@ import { SNIFF_BYTES } from '../../media/sniff.ts'
 import type { LiveSession, SessionEvent } from '../../session/service.ts'
 import { containerOf, type KnownAudio, unknownAudio } from '../compat/audio-upload.ts'
 import type { Caller, CompatDeps } from '../compat/deps.ts'
-import { leaveLive, openLive } from '../compat/live-session.ts'
+import { leaveLive, type OpenedLive, openLive } from '../compat/live-session.ts'
 import { MessageQueue, type Wire, type WireListener } from '../compat/wire.ts'
 import { ChannelSplitter } from './channels.ts'
 import { deepgramError } from './errors.ts'
@@ -29,6 +29,7 @@ const IDLE_MS = 10_000
 
 interface Channel {
   session: LiveSession
+  audio: OpenedLive['audio']
   results: ChannelResults
   speakers: LiveSpeakers | null
   /** Finals wait for their speaker's number, in order. */
@@ -84,24 +85,24 @@ export class DeepgramLive implements WireListener {
     if (this.#ended) return
     this.#sha.update(bytes)
     if (this.#channels.length > 0) {
-      this.#take(bytes)
-      return
+      return this.#take(bytes)
     }
     this.#head = Buffer.concat([this.#head, bytes])
     if (this.#head.length < SNIFF_BYTES) return
     const encoding = containerOf(this.#head)
     if (!encoding) throw unknownAudio(this.#head)
     await this.#open({ encoding, sampleRate: 16_000, channels: 1 })
-    this.#take(this.#head)
+    const head = this.#head
     this.#head = Buffer.alloc(0)
+    await this.#take(head)
   }
 
-  #take(bytes: Buffer): void {
+  async #take(bytes: Buffer): Promise<void> {
     const parts = this.#splitter ? this.#splitter.push(bytes) : [bytes]
     for (const [i, channel] of this.#channels.entries()) {
       const part = parts[i]!
       if (part.length === 0) continue
-      channel.session.audio(part)
+      await channel.audio(part)
       channel.speakers?.push(part)
       this.#send(channel.results.tick(channel.session.receivedMs))
     }
@@ -134,11 +135,12 @@ export class DeepgramLive implements WireListener {
       ...(options.endpointing ? { endpointing: { minSilenceMs: options.endpointing } } : {}),
     }
     const { sessions } = deps
-    const session = await openLive(config, { sessions, caller }, (event) => channel && this.#event(channel, event))
+    const opening = { sessions, caller, signal: this.#abort.signal }
+    const { session, audio } = await openLive(config, opening, (event) => channel && this.#event(channel, event))
     const { diarizer } = deps.engines()
     const speakers =
       options.diarize && diarizer ? new LiveSpeakers(await createDecoder(format), diarizer, this.#abort.signal) : null
-    channel = { session, results, speakers, finals: Promise.resolve(), finalizing: false, flushed: 0 }
+    channel = { session, audio, results, speakers, finals: Promise.resolve(), finalizing: false, flushed: 0 }
     return channel
   }
 

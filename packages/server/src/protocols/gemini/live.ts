@@ -10,7 +10,7 @@ import type { Caller, CompatDeps } from '../compat/deps.ts'
 import { fullMessage } from '../compat/errors.ts'
 import type { FieldLog } from '../compat/field-log.ts'
 import { languageFor } from '../compat/language.ts'
-import { leaveLive, openLive, requireAssistant } from '../compat/live-session.ts'
+import { leaveLive, type OpenedLive, openLive, requireAssistant } from '../compat/live-session.ts'
 import { resolveModel } from '../compat/models.ts'
 import { FieldError, isObject, type Json, list, object, parseObject, text } from '../compat/read.ts'
 import { requireTts } from '../compat/speech.ts'
@@ -45,6 +45,7 @@ export class GeminiLive implements WireListener {
   #fixed: unknown = null
   #setup: LiveSetup | null = null
   #session: LiveSession | null = null
+  #give: OpenedLive['audio'] | null = null
   #messages: LiveMessages | null = null
   #resamplers = new Map<number, Resampler>()
   #consumed = new Consumed(0)
@@ -105,7 +106,7 @@ export class GeminiLive implements WireListener {
     if (setup.modality === 'AUDIO') requireTts(deps.engines())
     const language = languageFor(setup.language, liveAsr.capabilities)
     const handle = setup.resumption?.handle ? readHandle(setup.resumption.handle) : null
-    const session = await openLive(
+    const { session, audio } = await openLive(
       {
         ...(handle ? { session_id: handle.sessionId } : {}),
         encoding: 'pcm16',
@@ -117,10 +118,11 @@ export class GeminiLive implements WireListener {
         assistantSettings: settingsOf(setup),
         endpointing: endpointingOf(setup),
       },
-      { sessions: deps.sessions, caller, resumeToken: handle?.resumeToken },
+      { sessions: deps.sessions, caller, resumeToken: handle?.resumeToken, signal: this.#abort.signal },
       (event) => this.#event(event),
     )
     this.#session = session
+    this.#give = audio
     this.#consumed = new Consumed(session.receivedBytes)
     this.#setup = setup
     this.#messages = new LiveMessages(setup)
@@ -152,19 +154,18 @@ export class GeminiLive implements WireListener {
     if (mime.startsWith('image/')) return this.#picture(bytes)
     const raw = rawOf(mime)
     if (!raw) throw new VigiaError('unsupported_codec', `Expected audio/pcm or an image, got "${mime.slice(0, 60)}".`)
-    this.#audio(bytes, raw.sampleRate)
+    await this.#audio(bytes, raw.sampleRate)
   }
 
-  #audio(bytes: Uint8Array, sampleRate: number): void {
-    const session = this.#session!
+  async #audio(bytes: Uint8Array, sampleRate: number): Promise<void> {
     let taken = bytes
     if (sampleRate !== SESSION_RATE) {
       const resampler = this.#resamplers.get(sampleRate) ?? createResampler(sampleRate, SESSION_RATE)
       this.#resamplers.set(sampleRate, resampler)
       taken = int16ToBytes(resampler.push(bytesToInt16(bytes)))
     }
-    session.audio(taken)
     this.#consumed.audio(taken.length)
+    await this.#give!(taken)
   }
 
   /** A picture never starts a turn; one too many is dropped, as video is. */

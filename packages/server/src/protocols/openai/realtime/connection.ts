@@ -1,7 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { LiveSession, SessionEvent } from '../../../session/service.ts'
 import { decodeBase64 } from '../../compat/base64.ts'
-import { leaveLive, openLive } from '../../compat/live-session.ts'
+import { leaveLive, type OpenedLive, openLive } from '../../compat/live-session.ts'
 import { FieldError, type Json, list, object, parseObject } from '../../compat/read.ts'
 import { requireTts } from '../../compat/speech.ts'
 import { MessageQueue, type WireListener } from '../../compat/wire.ts'
@@ -41,7 +41,7 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
   readonly #conversation: ConversationPart
   readonly #responding: RespondingPart
   #settings: Json
-  #session: LiveSession | null = null
+  #opened: OpenedLive | null = null
   /** As they were when the first audio came. */
   #fixed: Record<string, string> = {}
   #eventId: string | null = null
@@ -68,7 +68,7 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
   }
 
   get session(): LiveSession | null {
-    return this.#session
+    return this.#opened?.session ?? null
   }
 
   readonly send = (events: readonly Json[]): void => {
@@ -136,15 +136,15 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
     this.#checkFixed(next)
     this.#noteUnused(next)
     await this.#listening.detectionChanges(next)
-    if (next.type === 'realtime') this.#session?.assistant?.configure(assistantOf(next))
-    this.#session?.endpointing(endpointingOf(next))
+    if (next.type === 'realtime') this.session?.assistant?.configure(assistantOf(next))
+    this.session?.endpointing(endpointingOf(next))
     this.#settings = next
     this.send([{ type: 'session.updated', session: next }])
     this.#responding.settingsChanged()
   }
 
   #checkFixed(next: Json): void {
-    if (!this.#session) return
+    if (!this.session) return
     const now = fixedBySpeech(next, this.options.deps.engines().liveAsr.capabilities)
     const changed = Object.keys(now).find((name) => now[name] !== this.#fixed[name])
     if (changed) throw new FieldError(changed, `'${changed}' cannot change after the first audio.`)
@@ -161,7 +161,7 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
 
   /** Opened when it is first needed, so that formats and languages may be set before. */
   async open(): Promise<LiveSession> {
-    if (this.#session) return this.#session
+    if (this.#opened) return this.#opened.session
     const { deps, caller, type } = this.options
     const settings = this.#settings
     const { capabilities } = deps.engines().liveAsr
@@ -179,9 +179,15 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
       ...(keywords.length > 0 ? { hotwords: keywords } : {}),
       ...(type === 'realtime' ? { assistantSettings: assistantOf(settings) } : {}),
     }
-    this.#session = await openLive(wanted, { sessions: deps.sessions, caller }, (event) => this.#event(event))
+    const opening = { sessions: deps.sessions, caller, signal: this.#abort.signal }
+    this.#opened = await openLive(wanted, opening, (event) => this.#event(event))
     this.#fixed = fixedBySpeech(settings, capabilities)
-    return this.#session
+    return this.#opened.session
+  }
+
+  async audio(bytes: Uint8Array): Promise<void> {
+    await this.open()
+    await this.#opened!.audio(bytes)
   }
 
   #event(event: SessionEvent): void {
@@ -195,7 +201,7 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
   async #end(): Promise<void> {
     this.#closed = true
     const { caller, deps } = this.options
-    if (this.#session) await leaveLive(this.#session, { sessions: deps.sessions, caller })
+    if (this.session) await leaveLive(this.session, { sessions: deps.sessions, caller })
   }
 
   /** Mistakes leave the session open; the event tells which message it was. */

@@ -31,6 +31,8 @@ export interface RealtimeContext {
   /** The session of ours, once it was needed. */
   readonly session: LiveSession | null
   open(): Promise<LiveSession>
+  /** Gives the session audio; resolves when more may come. */
+  audio(bytes: Uint8Array): Promise<void>
   send(events: readonly Json[]): void
 }
 

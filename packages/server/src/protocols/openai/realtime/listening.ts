@@ -28,8 +28,7 @@ export class ListeningPart {
       this.#buffer.add(bytes)
       return
     }
-    const session = await this.#context.open()
-    session.audio(bytes)
+    await this.#context.audio(bytes)
   }
 
   /** By hand: all that was appended is one turn. With detection: what is being said ends here. */
@@ -44,7 +43,7 @@ export class ListeningPart {
     const spoken = this.#spoken.begin(session.receivedMs)
     const { assistant } = session
     assistant?.activityStart()
-    session.audio(bytes)
+    await this.#context.audio(bytes)
     spoken.endMs = session.receivedMs
     this.#committed(spoken)
     if (assistant) assistant.activityEnd()
@@ -65,7 +64,7 @@ export class ListeningPart {
     const { session } = this.#context
     if (!session || detects === this.#detects) return
     if (!detects) await session.flush()
-    else session.audio(this.#buffer.drain())
+    else await this.#context.audio(this.#buffer.drain())
   }
 
   /** Nobody said anything: an item without words stands for the silence. */
