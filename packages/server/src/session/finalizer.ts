@@ -6,6 +6,7 @@ import type { AnalysisDeps, AnalysisInput } from '../analysis/pipeline.ts'
 import { buildTranscript, type FinalUtterance, toWireSegment } from '../analysis/transcript.ts'
 import type { Asr } from '../engines/asr.ts'
 import type { Span } from '../engines/audio.ts'
+import type { AudioRefused } from '../engines/audio-refused.ts'
 import type { Diarizer, SpeakerTurn } from '../engines/diarizer.ts'
 import type { Llm } from '../engines/llm.ts'
 import type { Vad } from '../engines/vad.ts'
@@ -161,7 +162,9 @@ export class Finalizer implements JobHandler {
     await using recording = await openRecording(store.audio.pcmPath(session.id))
 
     const scanning = progress('speech')
-    const spans = await scanSpeech(recording, vad, endpointing, signal, (doneMs) => scanning(doneMs / 1000, durationMs / 1000))
+    const refused: AudioRefused[] = []
+    const onScanned = (doneMs: number): void => scanning(doneMs / 1000, durationMs / 1000)
+    const spans = await scanSpeech(recording, vad, endpointing, signal, onScanned, (error) => refused.push(error))
     const recognizing = progress('transcript')
     const options = {
       language: session.language,
@@ -177,7 +180,11 @@ export class Finalizer implements JobHandler {
       this.#deps.publish(session.id, { type: 'error', error: result.error, item: `${result.span.startMs} ms` })
 
     const utterances = results.flatMap((result) => result.utterances)
-    const warnings = [...damageWarnings(damage), ...failureWarnings(failed.map((result) => result.error))]
+    const warnings = [
+      ...damageWarnings(damage),
+      ...refusedWarnings(refused),
+      ...failureWarnings(failed.map((result) => result.error)),
+    ]
     const turns = await this.#diarize(session, diarizer, recording, spans, utterances, signal, warnings)
     const made = buildTranscript(utterances, turns).map(
       (segment): StoredSegment => ({ ...toWireSegment(segment, 1), pass: 'final' }),
@@ -317,6 +324,11 @@ const damageWarnings = (damage: readonly RecordingDamage[]): Warning[] =>
   damage.length === 0
     ? []
     : [{ code: 'invalid_audio', message: 'Parts of the audio were damaged and could not be decoded.', count: damage.length }]
+
+const refusedWarnings = (refused: readonly AudioRefused[]): Warning[] =>
+  refused.length === 0
+    ? []
+    : [{ code: 'vad_failed', message: 'Parts of the audio were taken for speech unheard.', count: refused.length }]
 
 function failureWarnings(errors: readonly unknown[]): Warning[] {
   const counts = Map.groupBy(errors.map(errorCode), (code) => code)

@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
+import { AudioRefused } from '../../audio-refused.ts'
 import { VAD_WINDOW } from '../../vad.ts'
 import { countsOf, STATE, type VadBatch, type VadScores } from './batch.ts'
 import { VadBatcher } from './batcher.ts'
@@ -65,12 +66,12 @@ describe('the batcher', () => {
     let failing = true
     const states: number[] = []
     const batcher = new VadBatcher(async (batch) => {
-      if (failing) throw new VigiaError('engine_crashed', 'gone')
+      if (failing) throw new VigiaError('engine_timeout', 'slow')
       states.push(batch.states[0]!)
       return fakeInfer([])(batch)
     })
     const stream = batcher.open()
-    await expect(stream.score(windows(1))).rejects.toMatchObject({ code: 'engine_crashed' })
+    await expect(stream.score(windows(1))).rejects.toMatchObject({ code: 'engine_timeout' })
     failing = false
     expect([...(await stream.score(windows(5)))]).toEqual([5])
     expect([...(await stream.score(windows(6)))]).toEqual([6])
@@ -84,5 +85,34 @@ describe('the batcher', () => {
     closed[Symbol.dispose]()
     await expect(call).rejects.toMatchObject({ code: 'vad_failed' })
     expect([...(await batcher.open().score(windows(2)))]).toEqual([2])
+  })
+
+  it('tries what ended the process once more by itself, then refuses it, and scores what was beside it', async () => {
+    const found: number[] = []
+    const calls: number[][] = []
+    const POISON = 666
+    const batcher = new VadBatcher(
+      async (batch) => {
+        calls.push(countsOf(batch))
+        if (batch.windows.some((all) => all.includes(POISON))) throw new VigiaError('engine_crashed', 'gone')
+        return fakeInfer([])(batch)
+      },
+      (deaths) => found.push(deaths),
+    )
+    const poisoned = batcher.open()
+    const results = await Promise.allSettled([
+      batcher.open().score(windows(1, 2)),
+      poisoned.score(windows(7, POISON, 8)),
+      batcher.open().score(windows(3)),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(results[1]).toMatchObject({ reason: { code: 'vad_failed' } })
+    expect(calls).toEqual([[3, 2, 1], [3], [2], [1]])
+    expect(found).toEqual([2])
+
+    // known again, wherever it comes in a call; the stream goes on, and silence is no suspect
+    await expect(batcher.open().score(windows(5, 6, POISON))).rejects.toBeInstanceOf(AudioRefused)
+    expect(calls).toHaveLength(4)
+    expect([...(await poisoned.score(windows(9, 0)))]).toEqual([9, 0])
   })
 })

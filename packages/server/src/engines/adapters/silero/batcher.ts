@@ -1,6 +1,10 @@
 import { VigiaError } from '@vigia/protocol'
+import { AudioRefused } from '../../audio-refused.ts'
+import { DEATHS_BY_POISON } from '../../host/poison-guard.ts'
+import { isDeath } from '../../host/retry-once.ts'
 import { VAD_WINDOW, type VadStream } from '../../vad.ts'
 import { CONTEXT, freshState, pack, STATE, type StreamState, type VadBatch, type VadScores } from './batch.ts'
+import { PoisonWindows } from './poison-windows.ts'
 
 /**
  * Collects the windows of all streams into batches. At most one batch is under way; what comes meanwhile forms the
@@ -33,9 +37,16 @@ export class VadBatcher {
   readonly #queues = new Map<StreamState, Job[]>()
   #waitingWindows = 0
   #running = false
+  readonly #poison = new PoisonWindows()
+  readonly #onPoison: (deaths: number) => void
 
-  constructor(infer: Infer) {
+  /**
+   * @param infer - what ends the process under it is given once more, each stream by itself
+   * @param onPoison - told when windows were found out, with the deaths they caused
+   */
+  constructor(infer: Infer, onPoison: (deaths: number) => void = () => {}) {
     this.#infer = infer
+    this.#onPoison = onPoison
   }
 
   open(): VadStream {
@@ -87,21 +98,42 @@ export class VadBatcher {
     return jobs.sort((a, b) => turnLength(b) - turnLength(a))
   }
 
-  async #runBatch(jobs: Job[]): Promise<void> {
-    const items = jobs.map((job) => ({ ...job.stream, windows: turnSamples(job) }))
+  async #runBatch(all: Job[]): Promise<void> {
+    const jobs = all.filter((job) => !this.#poison.has(turnSamples(job)))
+    for (const job of all) if (!jobs.includes(job)) this.#fail(job, refused())
+    if (jobs.length === 0) return
     try {
-      const scores = await this.#infer(pack(items))
-      let at = 0
-      for (const [index, job] of jobs.entries()) {
-        const count = items[index]!.windows.length / VAD_WINDOW
-        job.scores.set(scores.probabilities.subarray(at, at + count), job.done)
-        at += count
-        job.stream.state = scores.states.slice(index * STATE, (index + 1) * STATE)
-        job.stream.context = items[index]!.windows.slice(-CONTEXT)
-        this.#advance(job, count)
-      }
+      await this.#together(jobs)
     } catch (error) {
-      for (const job of jobs) this.#fail(job, error)
+      if (isDeath(error)) for (const job of jobs) await this.#alone(job)
+      else for (const job of jobs) this.#fail(job, error)
+    }
+  }
+
+  /** After a death: what ends the process once more is not tried again. */
+  async #alone(job: Job): Promise<void> {
+    if (job.closed) return
+    try {
+      await this.#together([job])
+    } catch (error) {
+      if (!isDeath(error)) return this.#fail(job, error)
+      this.#poison.add(turnSamples(job))
+      this.#onPoison(DEATHS_BY_POISON)
+      this.#fail(job, refused(error))
+    }
+  }
+
+  async #together(jobs: readonly Job[]): Promise<void> {
+    const items = jobs.map((job) => ({ ...job.stream, windows: turnSamples(job) }))
+    const scores = await this.#infer(pack(items))
+    let at = 0
+    for (const [index, job] of jobs.entries()) {
+      const count = items[index]!.windows.length / VAD_WINDOW
+      job.scores.set(scores.probabilities.subarray(at, at + count), job.done)
+      at += count
+      job.stream.state = scores.states.slice(index * STATE, (index + 1) * STATE)
+      job.stream.context = items[index]!.windows.slice(-CONTEXT)
+      this.#advance(job, count)
     }
   }
 
@@ -150,6 +182,12 @@ export class VadBatcher {
     }
   }
 }
+
+const refused = (cause?: unknown): AudioRefused =>
+  new AudioRefused('vad_failed', 'This second of audio ended the voice detector twice; it is not tried again.', {
+    hint: 'What is around it is heard, and in the final transcript it counts as speech.',
+    cause,
+  })
 
 const turnLength = (job: Job): number => Math.min(MAX_WINDOWS_PER_TURN, job.scores.length - job.done)
 const turnSamples = (job: Job): Int16Array =>

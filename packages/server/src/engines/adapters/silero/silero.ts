@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
-import { retryOnce } from '../../host/retry-once.ts'
 import { verifyFile } from '../../host/verify-file.ts'
 import type { Vad } from '../../vad.ts'
 import { VadBatcher } from './batcher.ts'
@@ -35,7 +34,10 @@ export async function openSileroVad({ modelPath, threads = 1, onDeath }: SileroO
     load: { method: 'load', params: { modelPath: path, threads } },
     ...(onDeath ? { onDeath } : {}),
   })
-  const batcher = new VadBatcher((batch) => retryOnce(() => process.call('score', batch, { deadlineMs: SCORE_DEADLINE_MS })))
+  const batcher = new VadBatcher(
+    (batch) => process.call('score', batch, { deadlineMs: SCORE_DEADLINE_MS }),
+    (deaths) => process.forgive(deaths),
+  )
   return {
     id: 'silero',
     model: modelPath ? 'silero-vad' : 'silero-vad-v6',
