@@ -1,4 +1,4 @@
-import { type ExcludedReason, type Segment, type Tier, VigiaError } from '@vigia/protocol'
+import { type Tier, VigiaError } from '@vigia/protocol'
 import type { PcmChunk } from '../engines/audio.ts'
 import type { Clock } from '../std/clock.ts'
 import type { AudioLog, Store } from '../store/store.ts'
@@ -9,6 +9,7 @@ import { EventLog } from './event-log.ts'
 import type { Hearing, HearingEvent, HearingOptions } from './hearing.ts'
 import { RecentAudio } from './recent-audio.ts'
 import type { LiveSession, SessionConfig, SessionEvent, SessionListener, SessionStatus } from './service.ts'
+import { StoredTexts } from './stored-texts.ts'
 
 /** One session between its first byte and its end: the audio log, what listens to it, and the connection that feeds it. */
 
@@ -44,9 +45,6 @@ interface Connection {
 
 /** Chunk rate is counted over this time. */
 const RATE_WINDOW_MS = 5000
-/** Segments of live text wait for their audio to be on disk; with more than this many waiting, the disk is the trouble. */
-const MAX_WAITING_FINALS = 1000
-
 export class ActiveSession {
   readonly id: string
   readonly config: SessionConfig
@@ -55,8 +53,7 @@ export class ActiveSession {
   #hearing: Hearing | null
   /** Where on the timeline live hearing was given up, and when. */
   #deaf: { ms: number; atMs: number } | null = null
-  #durableWaiters: { bytes: number; resolve: () => void }[] = []
-  #finals: Promise<void> = Promise.resolve()
+  readonly #texts: StoredTexts
   #connection: Connection | null = null
   #ended = false
   #connections = 0
@@ -75,6 +72,8 @@ export class ActiveSession {
     this.tier = options.tier
     this.#events = new EventLog(options.store, this.id)
     this.#rateSinceMs = options.clock.now()
+    const { id: sessionId, log, store } = options
+    this.#texts = new StoredTexts({ sessionId, log, store, emit: (event) => this.emit(event) })
     options.log.onDurable = (bytes) => this.#durable(bytes)
     options.log.onError = (error) => this.emit({ type: 'error', error })
     this.assistant = options.makeAssistant?.(this.#assistantHost()) ?? null
@@ -173,7 +172,7 @@ export class ActiveSession {
     if (!this.#hearing) return
     await this.#hearing.endUtterance()
     await this.#hearing.textsOut
-    await this.#finals
+    await this.#texts.told
   }
 
   /** No more audio: stores what is in hand, hears the rest, and hands over to the second pass. */
@@ -196,7 +195,7 @@ export class ActiveSession {
     if (!hearing) return
     if (hearing.unheardMs > maxLagMs) hearing.stop()
     else await hearing.finish().catch((error: unknown) => this.emit({ type: 'error', error }))
-    await this.#finals
+    await this.#texts.told
     await this.#events.drained
     hearing.stop()
   }
@@ -282,10 +281,7 @@ export class ActiveSession {
   }
 
   #durable(bytes: number): void {
-    if (this.#durableWaiters.length > 0) {
-      for (const waiter of this.#durableWaiters) if (waiter.bytes <= bytes) waiter.resolve()
-      this.#durableWaiters = this.#durableWaiters.filter((waiter) => waiter.bytes > bytes)
-    }
+    this.#texts.durable(bytes)
     this.#connection?.listener({ type: 'durable', receivedBytes: bytes })
   }
 
@@ -300,7 +296,7 @@ export class ActiveSession {
       endUtterance: () => this.#hearing?.endUtterance() ?? Promise.resolve(),
       recentAudio: (ms) => this.#recent.last(ms),
       tier: () => this.tier,
-      exclude: (segments, reason) => this.#exclude(segments, reason),
+      exclude: (segments, reason) => this.#texts.exclude(segments, reason),
     }
   }
 
@@ -309,22 +305,6 @@ export class ActiveSession {
     if (this.tier !== 'no_voice' || this.#silenceTold) return
     this.#silenceTold = true
     this.emit({ type: 'degraded', tier: 'no_voice', reason: 'the server is busy: answers come as text until load falls' })
-  }
-
-  /** Text that stays, marked as not counting. */
-  #exclude(segments: readonly Segment[], reason: ExcludedReason): void {
-    const marked = segments.map((segment) => ({ ...segment, excluded: reason, rev: segment.rev + 1 }))
-    this.#finals = this.#finals.then(async () => {
-      try {
-        await this.#options.store.segments.upsert(
-          this.id,
-          marked.map((segment) => ({ ...segment, pass: 'live' as const })),
-        )
-        for (const segment of marked) this.emit({ type: 'segment', segment })
-      } catch (error) {
-        this.emit({ type: 'error', error })
-      }
-    })
   }
 
   /** The assistant is told at once: it does not wait for the disk. */
@@ -345,29 +325,7 @@ export class ActiveSession {
   }
 
   #hear(event: HearingEvent): void {
-    if (event.type === 'utterance_done') return
-    if (event.type !== 'final') {
-      this.emit(event)
-      return
-    }
-    if (this.#durableWaiters.length >= MAX_WAITING_FINALS) return // the second pass makes it again
-    // a final text is told when it and the audio behind it are on disk
-    const stored = Promise.all([
-      this.#untilDurable(event.throughByte),
-      this.#options.store.segments.upsert(this.id, [{ ...event.segment, pass: 'live' }]),
-    ])
-    this.#finals = this.#finals.then(async () => {
-      try {
-        await stored
-        this.emit({ type: 'segment', segment: event.segment })
-      } catch (error) {
-        this.emit({ type: 'error', error, item: event.segment.id })
-      }
-    })
-  }
-
-  #untilDurable(bytes: number): Promise<void> {
-    if (this.log.durableBytes >= bytes) return Promise.resolve()
-    return new Promise((resolve) => this.#durableWaiters.push({ bytes, resolve }))
+    if (event.type === 'final') this.#texts.add(event.segment, event.throughByte)
+    else if (event.type !== 'utterance_done') this.emit(event)
   }
 }
