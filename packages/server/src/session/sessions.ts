@@ -497,6 +497,7 @@ class Sessions implements SessionService {
     }
     await addOffRecord(store, sessionId, span)
     for (const segment of await excludeSpan(store, sessionId, span)) this.publish(sessionId, { type: 'segment', segment })
+    this.#active.get(sessionId)?.assistant?.forget()
     if (record.state === 'final') await this.analyze(sessionId, { reuseTranscript: true })
   }
 

@@ -1,106 +1,22 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Report, SessionDetail } from '@vigia/protocol'
 import { expect, it } from 'vitest'
-import type { Asr, AsrEvent } from '../../src/engines/asr.ts'
-import { energyVad } from '../../src/eval/live/scripted-engines.ts'
-import { redSquare } from '../compat/helpers/media.ts'
 import { LiveClient } from '../helpers/live-client.ts'
-import { startTestServer } from '../helpers/test-server.ts'
-import { canaryVision } from './canary-engines.ts'
+import {
+  after,
+  before,
+  CANARY,
+  filesWith,
+  finished,
+  get,
+  NEEDLES,
+  photoAt,
+  post,
+  SPAN,
+  secret,
+  start,
+} from './off-record-scene.ts'
 
 /** A span is taken off the record: its sound, words and photos are in no file any more; what lies around it stays. */
-
-const CANARY = 'zorzalindaco'
-
-/** Every sample of what is off the record is this value, which nothing else has: the raw files can be searched for it. */
-const LOUD = 12_345
-const talk = (value: number): Int16Array => Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? value : -value))
-const pause = new Int16Array(24_000)
-const bytes = (...parts: Int16Array[]): Buffer => Buffer.concat(parts.map((part) => Buffer.from(part.buffer)))
-const before = bytes(talk(9000), pause)
-const secret = bytes(talk(LOUD), pause)
-const after = bytes(talk(7000), pause)
-/** Where the secret was said, seconds. */
-const SPAN = { start: 2.2, end: 4.2 }
-
-/** Says the canary word where it hears the loud value. */
-const listener: Asr = {
-  id: 'listener',
-  model: 'test',
-  capabilities: {
-    interim: false,
-    wordTimes: false,
-    confidence: false,
-    punctuation: true,
-    languages: 'any',
-    detectsLanguage: false,
-    hotwords: false,
-    speakers: false,
-    maxUtteranceMs: 60_000,
-  },
-  async *transcribe(audio): AsyncIterable<AsrEvent> {
-    let startMs = Number.NaN
-    let endMs = 0
-    let loudest = 0
-    for await (const chunk of audio) {
-      if (Number.isNaN(startMs)) startMs = chunk.startMs
-      endMs = chunk.startMs + chunk.samples.length / 16
-      for (const sample of chunk.samples) loudest = Math.max(loudest, sample)
-    }
-    const text = loudest === LOUD ? `Hay que pagar a ${CANARY} mañana.` : `Hay que llamar al taller ${loudest} mañana.`
-    if (!Number.isNaN(startMs)) yield { type: 'final', text, words: [], startMs, endMs }
-  },
-  async [Symbol.asyncDispose]() {},
-}
-
-const start = () =>
-  startTestServer(
-    { overload: { maxEventLoopDelayMs: 60_000 } },
-    {
-      wrapEngines: (engines) =>
-        ({
-          ...engines,
-          vad: energyVad,
-          liveAsr: listener,
-          finalAsr: listener,
-          diarizer: null,
-          vision: canaryVision(CANARY),
-        }) as never,
-    },
-  )
-type Server = Awaited<ReturnType<typeof start>>
-
-/** Names of files of the data directory that hold one of these. */
-async function filesWith(dataDir: string, needles: readonly Buffer[]): Promise<string[]> {
-  const found: string[] = []
-  for (const name of await readdir(dataDir, { recursive: true })) {
-    const path = join(dataDir, name)
-    if (!(await stat(path)).isFile()) continue
-    const content = await readFile(path)
-    if (needles.some((needle) => content.includes(needle))) found.push(name)
-  }
-  return found
-}
-const sound = Buffer.from(Int16Array.of(LOUD, -LOUD, LOUD, -LOUD).buffer)
-const NEEDLES = [sound, Buffer.from(CANARY)]
-
-const get = async <T>({ url }: Server, path: string): Promise<T> => (await (await fetch(`${url}${path}`)).json()) as T
-const post = (server: Server, path: string, body: object): Promise<Response> =>
-  fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-
-/** Resolves when the session's next job has ended. */
-const finished = (server: Server, id: string): Promise<void> =>
-  new Promise((resolve) => void server.sessions.subscribe(id, ({ type }) => type === 'closed' && resolve()))
-
-async function photoAt(server: Server, id: string, at: number): Promise<void> {
-  const { created_at } = await get<SessionDetail>(server, `/sessions/${id}`)
-  const form = new FormData()
-  form.set('file', new Blob([new Uint8Array(await redSquare())]), 'x.jpg')
-  form.set('session_id', id)
-  form.set('timestamp', String(Date.parse(created_at) + at * 1000))
-  expect((await fetch(`${server.url}/vision/frame`, { method: 'POST', body: form })).status).toBe(200)
-}
 
 it('a span of a finished session: nothing of it is left in any file, and the rest is as it was', async () => {
   await using server = await start()

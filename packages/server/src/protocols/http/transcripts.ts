@@ -59,13 +59,15 @@ async function namesOf(store: Store, session: SessionRecord): Promise<Record<str
   return { ...Object.fromEntries(found), ...session.speakerNames }
 }
 
-/** Segments without a speaker belong to the first one. */
+/** Without what is off the record. Segments without a speaker belong to the first one. */
 function toDocument(session: SessionRecord, segments: readonly StoredSegment[]): TranscriptDocument {
   return {
     session_id: session.id,
     language: session.language,
     duration: Math.round(session.durationMs) / 1000,
-    transcript: segments.map(({ pass: _, rev: __, ...segment }) => ({ ...segment, speaker: segment.speaker ?? 'S1' })),
+    transcript: segments
+      .filter(({ excluded }) => excluded !== 'off_record')
+      .map(({ pass: _, rev: __, ...segment }) => ({ ...segment, speaker: segment.speaker ?? 'S1' })),
   }
 }
 

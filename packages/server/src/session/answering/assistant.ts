@@ -140,6 +140,17 @@ export class Assistant implements AssistantInput {
     this.#step({ type: 'detached' })
   }
 
+  /**
+   * A span of the session was taken off the record. What was made of it (answers, a summary) cannot be told from the rest: all that was
+   * said and seen until now is forgotten.
+   */
+  forget(): void {
+    this.#step({ type: 'interrupt', reason: 'off_record' })
+    this.#finals.clear()
+    this.#frames.forgetAll()
+    this.#memory.forget()
+  }
+
   close(): void {
     this.#closed = true
     this.#timers.clearAll()

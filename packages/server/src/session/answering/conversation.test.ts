@@ -80,4 +80,15 @@ describe('a long conversation', () => {
     await done
     expect(textsOf(conversation).at(-1)).toBe('dicho mientras tanto')
   })
+
+  it('knows nothing once it was told to forget, also of what was just being summed up', async () => {
+    const conversation = spoken(12)
+    await summariseOverflow(conversation, scripted('Un resumen.'), signal)
+    for (let i = 12; i < 24; i += 1) conversation.user(`turno ${i} ${'palabra '.repeat(8)}`, `t${i}`)
+    const done = summariseOverflow(conversation, scripted('Otro resumen.'), signal)
+    conversation.forget()
+    conversation.user('dicho después', 't99')
+    await done
+    expect(textsOf(conversation)).toEqual(['dicho después'])
+  })
 })

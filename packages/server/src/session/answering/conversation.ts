@@ -86,8 +86,15 @@ export class Conversation {
     return messages.slice(0, count)
   }
 
+  /** All of it is gone, and what is being summed up with it. */
+  forget(): void {
+    this.#state.summary = ''
+    this.#state.messages.length = 0
+  }
+
   /** A summary takes the place of old messages; an empty one only forgets them. */
   fold(old: readonly Message[], summary: string): void {
+    if (!old.some((message) => this.#state.messages.includes(message))) return // forgotten meanwhile
     const left = this.#state.messages.filter((message) => !old.includes(message))
     this.#state.messages.splice(0, this.#state.messages.length, ...left)
     if (summary !== '') this.#state.summary = summary.slice(0, this.#maxChars / 4)

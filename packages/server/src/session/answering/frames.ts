@@ -45,6 +45,11 @@ export class Frames {
     if (this.#newest?.frameId === frameId) this.#newest = null
   }
 
+  /** All photos so far count as never seen. */
+  forgetAll(): void {
+    if (this.#newest) this.forget(this.#newest.frameId)
+  }
+
   /** Why a question about what is seen needs a new photo; null when the newest is fresh. */
   get need(): 'none' | 'stale' | null {
     if (!this.#newest) return 'none'

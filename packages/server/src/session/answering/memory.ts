@@ -46,6 +46,12 @@ export class Memory {
     this.save()
   }
 
+  /** Nothing that was said until now is known any more. */
+  forget(): void {
+    this.conversation.forget()
+    this.save()
+  }
+
   save(): void {
     this.#options.save(this.conversation.state)
   }

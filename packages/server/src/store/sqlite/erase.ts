@@ -59,6 +59,8 @@ export function eraser(context: StoreContext, audio: AudioStore): Eraser {
           .values({ kind: 'frame', id, frames: '[]' })
           .onConflict((conflict) => conflict.doNothing()),
         db.deleteFrom('frames').where('id', '=', id),
+        // what waits to be told of it, or could not be told, names the danger that was seen
+        { compile: () => sql`DELETE FROM jobs WHERE payload ->> '$.frameId' = ${id}`.compile(db) },
       ])
       await finish('frame', id, [])
       await scrub(context)
