@@ -52,4 +52,17 @@ describe('what the live page shows', () => {
     expect(view.alerts).toHaveLength(1)
     expect(reduceLive(view, { type: 'alert_seen', id: view.alerts[0]!.id }).alerts).toEqual([])
   })
+
+  it('takes an answer that was being spoken when the recording ended for interrupted', () => {
+    const state = (name: 'live' | 'reconnecting' | 'finishing'): LiveAction => ({ type: 'state', state: name, keptMs: 0 })
+    const before = viewAfter(
+      { type: 'reply_started', reply_id: 1 },
+      { type: 'reply_done', reply_id: 1, text: 'Hecho.' },
+      { type: 'reply_started', reply_id: 2 },
+      state('reconnecting'),
+      state('live'),
+    )
+    expect(before.replies.map((reply) => reply.state)).toEqual(['done', 'speaking'])
+    expect(reduceLive(before, state('finishing')).replies.map((reply) => reply.state)).toEqual(['done', 'interrupted'])
+  })
 })

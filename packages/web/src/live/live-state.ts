@@ -76,6 +76,12 @@ export type LiveAction =
   | { type: 'alert_seen'; id: string }
   | { type: 'reset' }
 
+const LISTENING: ReadonlySet<LiveState> = new Set<LiveState>(['connecting', 'live', 'reconnecting'])
+
+/** With the end of the stream answers end too, whoever was speaking. */
+const cutShort = (reply: LiveReply): LiveReply =>
+  reply.state === 'speaking' || reply.state === 'paused' ? { ...reply, state: 'interrupted' } : reply
+
 export function reduceLive(view: LiveView, event: LiveAction): LiveView {
   switch (event.type) {
     case 'reset':
@@ -83,7 +89,13 @@ export function reduceLive(view: LiveView, event: LiveAction): LiveView {
     case 'opened':
       return { ...IDLE, state: 'connecting' }
     case 'state':
-      return { ...view, state: event.state, keptMs: event.keptMs, retryInMs: event.retryInMs ?? null }
+      return {
+        ...view,
+        state: event.state,
+        keptMs: event.keptMs,
+        retryInMs: event.retryInMs ?? null,
+        replies: LISTENING.has(event.state) ? view.replies : view.replies.map(cutShort),
+      }
     case 'audio_lost':
       return { ...view, lostMs: view.lostMs + event.ms }
     case 'config_ack': {

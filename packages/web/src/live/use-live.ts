@@ -168,6 +168,7 @@ export function useLive(): LiveControls {
     open.camera?.stop() // it sees nothing more while the session is finished
     open.camera = null
     setCamera(null)
+    open.player?.stop()
     void open.mic.stop().then(() => open.session.end().catch(() => {}))
   }, [])
 
