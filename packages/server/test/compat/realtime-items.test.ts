@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LlmRequest } from '../../src/engines/llm.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { redSquare } from './helpers/media.ts'
-import { appendAudio, connectRealtime, question, quiet } from './helpers/realtime-client.ts'
+import { appendAudio, connectRealtime, question, quiet, sentence } from './helpers/realtime-client.ts'
 import { scriptedLlm, scriptedTts, withEngines } from './helpers/scripted.ts'
 
 /** Items that come, go and are answered: the model is shown the conversation as the client has it. */
@@ -128,6 +128,23 @@ describe('an item', () => {
     await ask(live)
     expect(shown().at(-1)).toBe('Hola')
   })
+
+  it('with a recording is heard, and has its words', async () => {
+    using live = await textual()
+    const audio = sentence().toString('base64')
+    const item = { id: 'r', type: 'message' as const, role: 'user' as const, content: [{ type: 'input_audio' as const, audio }] }
+    live.socket.send({ type: 'conversation.item.create', item })
+    await live.until('conversation.item.done')
+    await ask(live)
+    const words = shown().at(-1)!
+    expect(words.split(' ').length).toBeGreaterThan(3)
+    live.socket.send({ type: 'conversation.item.retrieve', item_id: 'r' })
+    await live.until('conversation.item.retrieved')
+    expect(live.of('conversation.item.retrieved')[0]!.item).toMatchObject({
+      content: [{ type: 'input_audio', transcript: words }],
+    })
+    expect(live.errors).toEqual([])
+  }, 60_000)
 
   it('of an earlier conversation tells which functions were called and what came of it', async () => {
     using live = await textual()

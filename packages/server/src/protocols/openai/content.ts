@@ -31,7 +31,8 @@ function readPart(part: Json, name: string): AskPart {
       const audio = isObject(part.input_audio) ? part.input_audio : part
       if (audio.format !== undefined)
         oneOf(audio.format, `${name}.input_audio.format`, ['wav', 'mp3', 'flac', 'opus', 'ogg', 'webm'])
-      return { type: 'audio', audio: { bytes: decodeBase64(audio.data, `${name}.input_audio.data`) } }
+      // Realtime has the sound in the part itself
+      return { type: 'audio', audio: { bytes: decodeBase64(audio.data ?? audio.audio, `${name}.input_audio.data`) } }
     }
     case 'file':
     case 'input_file':

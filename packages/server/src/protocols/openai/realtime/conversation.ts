@@ -38,11 +38,18 @@ export class ConversationPart {
     if (item.type === 'message' && item.role === 'user') item.content = list(item.content).map(withTranscript)
     const assistant = requireAssistant(await this.#context.open())
     const frameIds: string[] = []
+    const heard: string[] = []
     for (const message of messages) {
       if (message.role === 'tool' && this.#replies.awaits(message.toolCallId ?? ''))
         this.#replies.toolResult(message.toolCallId ?? '', textOf(message), assistant)
-      else frameIds.push(...(await this.#remember(message, { item: id, ...(place ? { after: place } : {}) }, assistant)))
+      else {
+        const known = await this.#remember(message, { item: id, ...(place ? { after: place } : {}) }, assistant)
+        frameIds.push(...known.frameIds)
+        heard.push(...known.heard)
+      }
     }
+    for (const part of list(item.content).filter(isObject))
+      if (part.type === 'input_audio' && part.transcript === null) part.transcript = heard.shift() ?? null
     const before = items.add(item, { ref: { item: id }, frameIds, ...(after === undefined ? {} : { after }) })
     const told = { previous_item_id: before, item }
     this.#context.send([
@@ -77,17 +84,23 @@ export class ConversationPart {
     ])
   }
 
-  /** Tells the assistant; gives the ids of photos that were in it. */
-  async #remember(message: AskMessage, place: object, assistant: AssistantInput): Promise<string[]> {
+  /** Tells the assistant; gives the ids of photos that were in it and the words of its recordings. */
+  async #remember(
+    message: AskMessage,
+    place: object,
+    assistant: AssistantInput,
+  ): Promise<{ frameIds: string[]; heard: string[] }> {
     const { options, session, signal, settings } = this.#context
     const { deps, caller, asker } = options
     const words: string[] = []
     const frameIds: string[] = []
+    const heard: string[] = []
     for (const part of message.content) {
       if (part.type === 'text') words.push(part.text)
       else if (part.type === 'audio') {
         const { encoding, sampleRate } = formatOf(partsOf(settings).input.format, 'session.audio.input.format')
-        words.push(await asker.heard({ ...part.audio, raw: { encoding, sampleRate, channels: 1 } }, caller, signal))
+        heard.push(await asker.heard({ ...part.audio, raw: { encoding, sampleRate, channels: 1 } }, caller, signal))
+        words.push(heard.at(-1)!)
       } else {
         const photo = { bytes: part.bytes, sessionId: session!.id, owner: caller.owner, arrivedAt: deps.clock.wallMs() }
         frameIds.push((await deps.vision.submit(photo)).frameId)
@@ -95,7 +108,7 @@ export class ConversationPart {
     }
     const told = contextOf(message, words.join('\n'))
     if (told) assistant.context([{ ...told, ...place }])
-    return frameIds
+    return { frameIds, heard }
   }
 }
 
