@@ -6,6 +6,7 @@ import { Acks } from './acks.ts'
 import { isForAssistant, tellAssistant } from './assistant-messages.ts'
 import { Outbox, type OutWire } from './outbox.ts'
 import { decodeBase64, parseClientMessage } from './parse.ts'
+import { Reading } from './reading.ts'
 import { ReplyTranslator, settingsOf } from './replies.ts'
 import { ResultsTranslator } from './results.ts'
 
@@ -61,13 +62,13 @@ export class NativeConnection {
   #replies: ReplyTranslator | null = null
   #opening = false
   #closed = false
-  #paused = false
   #queuedBytes = 0
   #lastChunkId: number | null = null
   #work: Promise<void> = Promise.resolve()
 
   readonly #outbox: Outbox
   readonly #acks: Acks
+  readonly #reading: Reading
   #lastInMs: number
   /** Sessions of this socket that have ended and whose results are still to come. */
   #finishing = 0
@@ -83,12 +84,17 @@ export class NativeConnection {
       onDropped,
     })
     this.#acks = new Acks({ clock, send: (message) => this.#send(message), onAck: options.onAck })
+    this.#reading = new Reading({
+      clock,
+      setPaused: (paused) => wire.setPaused(paused),
+      tooMuch: (share) => this.#tooMuch(share),
+    })
     this.#lastInMs = clock.now()
   }
 
   /** Cuts a client that has been silent for too long. While we do not read, or it waits for results, silence is not its own. */
   checkIdle(): void {
-    if (this.#closed || this.#paused || this.#opening || this.#finishing > 0) return
+    if (this.#closed || this.#reading.isPaused || this.#opening || this.#finishing > 0) return
     if (this.#options.clock.now() - this.#lastInMs < this.#options.idleMs) return
     this.#fail(
       new VigiaError('slow_client', `Expected a message within ${this.#options.idleMs / 1000} s, got none.`, {
@@ -127,6 +133,7 @@ export class NativeConnection {
     this.#closed = true
     this.#outbox.close()
     this.#acks.stop()
+    this.#reading.close()
     this.#replies?.[Symbol.dispose]()
     this.#replies = null
     this.#enqueue(() => this.#session?.detach())
@@ -155,13 +162,13 @@ export class NativeConnection {
   /** Audio that came while an earlier message is still being handled. */
   #later(bytes: Buffer): void {
     this.#queuedBytes += bytes.length
-    if (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#paused) this.#pause(true)
+    this.#reading.took()
     this.#enqueue(() => {
       this.#queuedBytes -= bytes.length
       try {
         this.#audio(bytes)
       } finally {
-        if (this.#paused && this.#queuedBytes === 0 && !this.#tooMuch(1)) this.#pause(false)
+        this.#reading.gone()
       }
     })
   }
@@ -264,7 +271,7 @@ export class NativeConnection {
     session.audio(bytes)
     this.#acks.took(bytes.length)
     this.#options.onAudio?.(bytes.length)
-    if (!this.#paused && this.#tooMuch(1)) this.#pause(true)
+    this.#reading.took()
   }
 
   async #frame(message: Extract<ClientMessage, { type: 'frame' }>): Promise<void> {
@@ -325,21 +332,17 @@ export class NativeConnection {
   }
 
   #durable(receivedBytes: number): void {
-    if (this.#paused && !this.#tooMuch(0.5)) this.#pause(false)
+    this.#reading.gone()
     this.#acks.durable(receivedBytes)
   }
 
-  /** Whether more waits for the disk than this share of what may. */
+  /** Whether more waits, for an earlier message or for the disk, than this share of what may. */
   #tooMuch(share: number): boolean {
     const { maxInflightBytes, maxPendingBytes } = this.#options
     const session = this.#session
+    if (this.#queuedBytes > MAX_QUEUED_BYTES * share) return true
     if (!session) return false
     return session.inflightBytes > maxInflightBytes * share || session.pendingBytes > maxPendingBytes * share
-  }
-
-  #pause(paused: boolean): void {
-    this.#paused = paused
-    this.#options.wire.setPaused(paused)
   }
 
   #tooLarge(size: number): void {
