@@ -41,16 +41,17 @@ export async function trimTail({ files, paths, sessionId, manifest }: TrimOption
   return { tail: last && lastIsWhole ? { ...last } : null, cutBytes, missingBytes }
 }
 
-/** Bytes at the end of the recording that are no intact block although they should be. */
+/** Bytes at the end of the recording that are there and no intact block although they should be. */
 export async function brokenTailBytes({ files, paths, sessionId, manifest }: TrimOptions): Promise<number> {
   const last = manifest.segments.at(-1)
   if (!last) return 0
   const path = paths.audioSegment(sessionId, last.no)
-  const base = Math.max(0, last.length - VERIFIED_BYTES)
+  const length = Math.min(last.length, (await files.size(path)) ?? 0)
+  const base = Math.max(0, length - VERIFIED_BYTES)
   const readAt = async (position: number, length: number): Promise<Buffer> => await files.read(path, base + position, length)
   let broken = 0
   let synchronized = base === 0
-  for await (const item of readSegment(readAt, { ...last, length: last.length - base })) {
+  for await (const item of readSegment(readAt, { ...last, length: length - base })) {
     // Where reading begins in the middle of a block, its rest is no fault.
     if (item.kind === 'broken' && synchronized) broken += item.end - item.position
     synchronized = true
