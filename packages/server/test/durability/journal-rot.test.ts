@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { journalRecords, recordHead } from '../../src/store/sqlite/audio/journal-record.ts'
 import { type FileOps, nodeFiles } from '../../src/store/sqlite/files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -10,7 +10,7 @@ import { seededRandom } from '../helpers/signals.ts'
 import { damageOf, IDS, ROTS, record } from './rot.ts'
 
 /**
- * The journal, damaged in every way that disks damage, after a kill (what was written is in the segment files too) and after a
+ * The journal, damaged in every way that disks damage, after a kill (some of it is in the segment files too) and after a
  * power cut (it is where it was synced, and nowhere else). `VIGIA_ROT` says how many places are tried.
  */
 
@@ -124,19 +124,6 @@ it('holds after a power cut what no segment file has', async () => {
   )
 })
 
-it.each(Object.entries(ROTS))('costs nothing after a kill: the segment files have it too: %s', async (_, rot) => {
-  for (const place of await places()) {
-    await restarted(
-      'kill',
-      (bytes) => rot(bytes, place),
-      async (store, errors) => {
-        for (const [no, id] of IDS.entries()) expect(await damageOf(store, no, id), `at ${place}`).toBe(0)
-        expect(errors.filter(({ sessionId }) => sessionId !== undefined)).toEqual([])
-      },
-    )
-  }
-})
-
 /** Bytes of audio in the records that begin before `place` and end behind it, or lie behind it. */
 async function audioFrom(place: number): Promise<number> {
   let at = 0
@@ -149,12 +136,11 @@ async function audioFrom(place: number): Promise<number> {
   return bytes
 }
 
-it.each(Object.entries(ROTS))(
-  'after a power cut costs nothing that lies before, and says whose sound is missing: %s',
-  async (_, rot) => {
+describe.each(['kill', 'power cut'] as const)('after a %s damage to the journal', (how) => {
+  it.each(Object.entries(ROTS))('costs nothing that lies before, and it is said whose sound is missing: %s', async (_, rot) => {
     for (const place of await places()) {
       await restarted(
-        'power cut',
+        how,
         (bytes) => rot(bytes, place),
         async (store, errors) => {
           const damaged = new Map<string, number>()
@@ -166,5 +152,5 @@ it.each(Object.entries(ROTS))(
         },
       )
     }
-  },
-)
+  })
+})

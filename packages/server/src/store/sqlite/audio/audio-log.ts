@@ -104,6 +104,14 @@ export class GroupedAudioLog implements AudioLog, Member {
     await promise
   }
 
+  /** Brings all that is durable to its file; whether that worked. */
+  async write(): Promise<boolean> {
+    return await this.#options.group.between(async () => {
+      await this.writer.write().catch(() => {})
+      return !this.writer.isBehind
+    })
+  }
+
   async close(): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
@@ -118,25 +126,29 @@ export class GroupedAudioLog implements AudioLog, Member {
   async discard(): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#options.group.remove(this)
     this.#rejectWaiters(closedError(this.sessionId))
-    await this.#options.group.settled()
-    await this.writer.close()
+    const { group } = this.#options
+    await group.between(async () => {
+      // not before: who replaces the journal in between must know of this writer
+      group.remove(this)
+      await this.writer.close()
+    })
     this.#options.onClosed()
   }
 
   onCommitted(): void {
+    if (this.#state === 'closed') return
     this.#failing = false
-    const { released } = this.writer.queue
-    const done = this.#waiters.filter(({ blocks }) => blocks <= released)
-    this.#waiters = this.#waiters.filter(({ blocks }) => blocks > released)
+    const { durableBlocks } = this.writer
+    const done = this.#waiters.filter(({ blocks }) => blocks <= durableBlocks)
+    this.#waiters = this.#waiters.filter(({ blocks }) => blocks > durableBlocks)
     for (const { resolve } of done) resolve()
     this.onDurable?.(this.durableBytes)
   }
 
   onFailed(error: VigiaError): void {
     this.#rejectWaiters(error)
-    if (this.#failing) return
+    if (this.#failing || this.#state === 'closed') return
     this.#failing = true
     this.onError?.(error)
   }

@@ -42,6 +42,7 @@ it('does not let the journal bring back what was cut from a recording', async ()
     const second = await audio.port.open('a')
     second.append(bytesOf(500, 2))
     await second.flush()
+    await Array.fromAsync(audio.port.read('a')) // brings it to the file
     const path = paths.audioSegment('a', 1)
     const before = await disk.read(path, 0, 10_000)
 

@@ -40,7 +40,8 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
   const { db, client, files, paths, clock, log } = context
   const pool = slabPool()
   const open = new Map<string, Promise<GroupedAudioLog>>()
-  const journal = new Journal({ files, dir: paths.journal, pathOf: paths.audioSegment, clock, log })
+  const write = async (): Promise<ReadonlySet<string>> => await group.write()
+  const journal = new Journal({ files, dir: paths.journal, pathOf: paths.audioSegment, clock, log, write })
   const group = new GroupCommit({
     flushMs: options.flushMs,
     clock,
@@ -84,6 +85,16 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
     })
   }
 
+  /** What is durable, with every byte of it in a file. */
+  const writtenManifest = async (sessionId: string): Promise<SessionAudio> => {
+    const manifest = await mustLoad(context, sessionId)
+    const writer = await open.get(sessionId)?.catch(() => null)
+    if (!writer || (await writer.write())) return manifest
+    // its file is broken: another one must be named first
+    await writer.flush()
+    return await mustLoad(context, sessionId)
+  }
+
   return {
     port: {
       async open(sessionId): Promise<AudioLog> {
@@ -99,7 +110,7 @@ export function audioStore(context: StoreContext, options: AudioStoreOptions): A
       },
 
       async *read(sessionId, from = 0) {
-        const manifest = await mustLoad(context, sessionId)
+        const manifest = await writtenManifest(sessionId)
         const pathOf = (no: number): string => paths.audioSegment(sessionId, no)
         const gaps = manifest.gaps.map(withoutNo)
         try {

@@ -104,7 +104,7 @@ describe.each([
     }
   })
 
-  it('keeps the other sessions moving while one file fails', async () => {
+  it.runIf(journalFrom > 1)('keeps the other sessions moving while one file fails', async () => {
     const [bad, good] = [await openLog('bad'), await openLog('good')]
     disk.failWith = ({ op, path }) => (path.includes('/bad/') && (op === 'sync' || op === 'write') ? 'EIO' : null)
     bad.append(bytesOf(100, 1))
@@ -129,6 +129,7 @@ describe.each([
     disk.failWith = () => null
     log.append(sent.subarray(900))
     await log.flush()
+    await stored('a') // brings it to the files
     const names = await disk.list(storePaths(harness.dataDir).audioDir('a'))
     if (journalFrom === 1) expect(names.sort()).toEqual(['000001.seg', '000002.seg'])
     await powerCut()

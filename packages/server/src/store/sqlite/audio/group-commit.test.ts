@@ -5,6 +5,7 @@ import { bytesOf } from '../../contract/store-contract.ts'
 import { FaultFs } from '../testing/fault-fs.ts'
 import { GroupedAudioLog } from './audio-log.ts'
 import { GroupCommit } from './group-commit.ts'
+import { Journal, replayJournals } from './journal.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { slabPool } from './slab-pool.ts'
 import { type CommitEntry, StreamWriter } from './stream-writer.ts'
@@ -169,6 +170,45 @@ describe('group commit', () => {
     good.append(bytesOf(10, 1))
     await clock.advance(FLUSH_MS)
     expect([good.durableBytes, faults.length]).toEqual([10, 1])
+  })
+
+  it('keeps what a session held that closes while the journal is replaced', async () => {
+    const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
+    const log = { info() {}, warn() {}, error() {} }
+    const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
+    group = new GroupCommit({
+      flushMs: FLUSH_MS,
+      clock,
+      commit: (entries) => commit(entries),
+      onFault() {},
+      journal,
+      journalFrom: 1,
+    })
+    const audio = openLog('a')
+    audio.append(bytesOf(100, 1))
+    await clock.advance(FLUSH_MS)
+    const gate = Promise.withResolvers<void>()
+    const first = commit
+    commit = async (entries) => {
+      await gate.promise
+      return await first(entries)
+    }
+    audio.append(bytesOf(50, 2))
+    await clock.advance(FLUSH_MS) // a tick is in progress
+    const { open } = disk
+    disk.open = async (path, options) => {
+      // slower than all the rest of a replacement
+      if (path === '/a/1') for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+      return await open.call(disk, path, options)
+    }
+    const replaced = journal.checkpoint()
+    await clock.advance(0) // it waits for the tick
+    const closed = audio.discard()
+    gate.resolve()
+    await Promise.all([replaced, closed])
+    disk.crash()
+    await replayJournals({ files: disk, dir: '/journal', pathOf, isKnown: () => true })
+    expect(await disk.size('/a/1')).toBeGreaterThanOrEqual(100 + 24)
   })
 
   it('gives back the memory of durable audio', async () => {

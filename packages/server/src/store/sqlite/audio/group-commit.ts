@@ -1,6 +1,7 @@
 import type { VigiaError } from '@vigia/protocol'
 import type { Clock } from '../../../std/clock.ts'
 import { failPoint } from '../../../std/fail-point.ts'
+import { Mutex } from '../../../std/mutex.ts'
 import { fromFileError, sessionNotFound } from '../errors.ts'
 import type { Journal } from './journal.ts'
 import type { JournalRecord } from './journal-record.ts'
@@ -13,8 +14,8 @@ const SYNC_CONCURRENCY = 3
 /** Pause before a failed session is tried again; doubles up to the second value. */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 5000
-/** Each tick costs a write and an event per session: with many of them ticks come less often. */
-const MS_PER_SESSION = 2
+/** Each tick costs a record and an event per session: with many of them ticks come less often. */
+const MS_PER_SESSION = 5
 /** On a slow disk a tick fills this share of its time at most. */
 const MAX_TICK_SHARE = 0.1
 /** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
@@ -37,7 +38,7 @@ export interface Member {
 
 interface Attempt {
   member: Member
-  /** What its file got and the disk may not have; null for nothing. */
+  /** What has a place in its file and is not safe; null for nothing. */
   record: JournalRecord | null
   entry: CommitEntry | null
   error: VigiaError | null
@@ -50,7 +51,7 @@ export interface GroupCommitOptions {
   /** Records all entries in one durable transaction; gives the sessions that (still) exist. */
   commit: (entries: readonly CommitEntry[]) => Promise<ReadonlySet<string>>
   /** What makes many sessions durable at once; without it each file is synced. */
-  journal?: Pick<Journal, 'append' | 'checkpoint' | 'isDue'>
+  journal?: Pick<Journal, 'append' | 'checkpoint' | 'isDue' | 'isOverfull'>
   /** Sessions from which on it is used. */
   journalFrom?: number
   /** Files written or synced at once. */
@@ -60,13 +61,16 @@ export interface GroupCommitOptions {
 }
 
 /**
- * One tick for all sessions: write each one's file, make that safe, then one transaction, then tell them. The next tick begins when this one has
- * ended (and `flushMs` after it began at the earliest), so a slow disk makes groups larger instead of queues longer.
+ * One tick for all sessions: make safe what each one has, then one transaction, then tell them. The next tick begins when this one has
+ * ended (and `flushMs` after it began at the earliest), so a slow disk makes groups larger instead of queues longer. What the journal
+ * made safe is written to the sessions' files when there is more of it, or when {@link write} asks.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #members = new Set<Member>()
   readonly #retries = new Map<Member, { at: number; pauseMs: number }>()
+  /** Whoever holds it may use the writers. */
+  readonly #turn = new Mutex()
   #cancelTimer: (() => void) | null = null
   #running: Promise<void> | null = null
   #again = false
@@ -126,9 +130,19 @@ export class GroupCommit {
     await this.#start()
   }
 
-  /** Waits for a tick in progress. */
-  async settled(): Promise<void> {
-    await this.#running
+  /** Runs `task` between two ticks: writers are used by one at a time. */
+  async between<T>(task: () => Promise<T>): Promise<T> {
+    return await this.#turn.run(task)
+  }
+
+  /** Writes all that is placed to its files; gives the sessions of which something is not there. */
+  async write(): Promise<ReadonlySet<string>> {
+    return await this.between(async () => {
+      await this.#each(this.#members, async ({ writer }) => await writer.write())
+      const behind = [...this.#members].filter(({ writer }) => writer.isBehind)
+      if (behind.length > 0 && this.#running === null) this.#armNext()
+      return new Set(behind.map(({ writer }) => writer.sessionId))
+    })
   }
 
   /** Waits for a tick in progress and begins no other by itself. */
@@ -155,7 +169,7 @@ export class GroupCommit {
   async #start(): Promise<void> {
     this.#cancelTimer?.()
     this.#cancelTimer = null
-    this.#running ??= this.#tick().finally(() => {
+    this.#running ??= this.#turnOf(() => this.#tick()).finally(() => {
       this.#running = null
       const again = this.#again
       this.#again = false
@@ -175,39 +189,57 @@ export class GroupCommit {
     if (Number.isFinite(pause)) this.#arm(pause)
   }
 
+  /** A journal that is far too long is replaced first: its files are written between ticks. */
+  async #turnOf(tick: () => Promise<void>): Promise<void> {
+    const { journal, onFault } = this.#options
+    if (journal?.isOverfull) await journal.checkpoint().catch(onFault)
+    await this.#turn.run(tick)
+  }
+
   async #tick(): Promise<void> {
     const now = this.#options.clock.now()
     this.#lastStart = now
     const due = [...this.#members].filter((member) => member.writer.isDirty && (this.#retries.get(member)?.at ?? 0) <= now)
-    const attempts: Attempt[] = due.map((member) => ({ member, record: null, entry: null, error: null }))
-    await this.#each(attempts, async (attempt) => {
-      attempt.record = await attempt.member.writer.stage()
-    })
-    await this.#secure(attempts.filter(({ record, error }) => record && !error))
+    const attempts: Attempt[] = due.map((member) => ({ member, record: member.writer.place(), entry: null, error: null }))
+    await this.#secure(attempts)
     for (const attempt of attempts) if (!attempt.error) attempt.entry = attempt.member.writer.entry()
     await this.#commit(attempts.filter(({ entry }) => entry !== null))
     this.#tickMs += (this.#options.clock.now() - now - this.#tickMs) / 4
+    for (const attempt of attempts) this.#settle(attempt)
+    // when all are counted: who listens may look at what still waits
     for (const attempt of attempts) {
       try {
-        this.#settle(attempt)
+        this.#tell(attempt)
       } catch (error) {
         this.#options.onFault(error)
       }
     }
+    const full = due.filter(({ writer }) => writer.isFull && !writer.isBroken)
+    await this.#each(full, async ({ writer }) => await writer.write())
     this.#replaceJournal()
   }
 
-  /** Makes what was staged safe: in the journal, or, for few sessions and where that fails, in each file. */
+  /** Makes what is placed safe: in the journal, or, for few sessions, a broken file and where that fails, in each file. */
   async #secure(attempts: readonly Attempt[]): Promise<void> {
+    const records = attempts.flatMap(({ member, record }) => (record && !member.writer.isBroken ? [record] : []))
+    const isSafe = await this.#journalled(records)
+    const others = attempts.filter(({ member, record }) => member.writer.isBroken || (record && !isSafe))
+    await this.#each(others, async (attempt) => {
+      try {
+        await attempt.member.writer.secure()
+      } catch (error) {
+        attempt.error = fromFileError('recording', error)
+      }
+    })
+  }
+
+  async #journalled(records: readonly JournalRecord[]): Promise<boolean> {
     const { journal, journalFrom = JOURNAL_FROM } = this.#options
-    if (journal && attempts.length >= journalFrom) {
-      const isSafe = await journal.append(attempts.map(({ record }) => record!)).then(
-        () => true,
-        () => false,
-      )
-      if (isSafe) return
-    }
-    await this.#each(attempts, async ({ member }) => await member.writer.sync())
+    if (!journal || journal.isOverfull || records.length < journalFrom) return false
+    return await journal.append(records).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** Beside the ticks: they go on meanwhile. */
@@ -216,17 +248,11 @@ export class GroupCommit {
     if (journal?.isDue) journal.checkpoint().catch(onFault)
   }
 
-  /** Does one thing for each, some at a time; what fails is noted and costs the others nothing. */
-  async #each(attempts: readonly Attempt[], task: (attempt: Attempt) => Promise<void>): Promise<void> {
-    const queue = attempts.values()
+  /** Does one thing for each, some at a time; what fails costs the others nothing: the writer knows it. */
+  async #each<T>(all: Iterable<T>, task: (one: T) => Promise<void>): Promise<void> {
+    const queue = all[Symbol.iterator]()
     const work = async (): Promise<void> => {
-      for (const attempt of queue) {
-        try {
-          await task(attempt)
-        } catch (error) {
-          attempt.error = fromFileError('recording', error)
-        }
-      }
+      for (let next = queue.next(); !next.done; next = queue.next()) await task(next.value).catch(() => {})
     }
     await Promise.all(Array.from({ length: this.#options.syncConcurrency ?? SYNC_CONCURRENCY }, work))
   }
@@ -250,7 +276,6 @@ export class GroupCommit {
     if (error) {
       const pauseMs = Math.min(MAX_RETRY_MS, (this.#retries.get(member)?.pauseMs ?? FIRST_RETRY_MS / 2) * 2)
       if (this.#members.has(member)) this.#retries.set(member, { at: this.#options.clock.now() + pauseMs, pauseMs })
-      member.onFailed(error)
       return
     }
     this.#retries.delete(member)
@@ -258,7 +283,14 @@ export class GroupCommit {
     const before = member.writer.pendingBytes
     member.writer.committed(entry)
     this.#pendingBytes -= before - member.writer.pendingBytes
-    member.onCommitted()
-    failPoint('audio_acknowledged')
+  }
+
+  #tell({ member, entry, error }: Attempt): void {
+    if (error) {
+      member.onFailed(error)
+    } else if (entry && this.#members.has(member)) {
+      member.onCommitted()
+      failPoint('audio_acknowledged')
+    }
   }
 }

@@ -22,12 +22,15 @@ describe('the journal of recordings', () => {
   let disk: FaultFs
   let journal: Journal
   const errors: string[] = []
+  /** Sessions whose files lack something. */
+  let behind: Set<string>
   beforeEach(() => {
+    behind = new Set()
     clock = createFakeClock()
     disk = new FaultFs()
     errors.length = 0
     const log = { info() {}, warn() {}, error: (_: unknown, message: string) => void errors.push(message) }
-    journal = new Journal({ files: disk, dir: DIR, pathOf, clock, log })
+    journal = new Journal({ files: disk, dir: DIR, pathOf, clock, log, write: async () => behind })
   })
 
   /** As a session does: its file is written, not synced, and the journal has the same. */

@@ -22,6 +22,8 @@ export interface JournalOptions {
   pathOf: (sessionId: string, no: number) => string
   clock: Clock
   log: StoreLog
+  /** Writes what was appended to the segment files; gives the sessions of which something is not there. */
+  write: () => Promise<ReadonlySet<string>>
 }
 
 interface CurrentJournal {
@@ -42,9 +44,9 @@ interface DirtyFile {
 const keyOf = (sessionId: string, no: number): string => `${sessionId}/${no}`
 
 /**
- * What many sessions write at the same moment, made durable by one sync instead of one for each: their segment files are written
- * and not synced, and the same bytes go to one file that is. Now and then the segment files are synced after all and the journal is
- * begun anew; after a power cut {@link replayJournals} writes what it holds into the segment files again.
+ * What many sessions have at the same moment, made durable by one write and one sync instead of one for each: the bytes go to one file,
+ * and to the segment files when there are more of them. Now and then the segment files are written and synced and the journal is begun
+ * anew; after a crash or a power cut {@link replayJournals} writes what it holds into the segment files.
  */
 export class Journal {
   readonly #options: JournalOptions
@@ -70,7 +72,12 @@ export class Journal {
     return this.#current.bytes >= JOURNAL_BYTES || age >= JOURNAL_AGE_MS
   }
 
-  /** A sync of this segment file failed. */
+  /** It has become so long that nothing should be appended before a {@link checkpoint}. */
+  get isOverfull(): boolean {
+    return (this.#current?.bytes ?? 0) > MAX_JOURNAL_BYTES
+  }
+
+  /** This segment file may lack what was appended for it. */
   doubt(path: string): void {
     this.#doubtful.add(path)
   }
@@ -81,23 +88,24 @@ export class Journal {
 
   /** Makes the records durable. Rejects with the error of the file system; then the segment files themselves must be synced. */
   async append(records: readonly JournalRecord[]): Promise<void> {
-    if ((this.#current?.bytes ?? 0) > MAX_JOURNAL_BYTES) await this.checkpoint()
     await this.#appending.run(() => this.#append(records))
   }
 
   /**
-   * Syncs the segment files and removes the journal that held their bytes. What cannot be synced goes to the next journal, but for
-   * the bytes of the session `erasing`.
+   * Writes and syncs the segment files and removes the journal that held their bytes. What cannot be written or synced goes to the
+   * next journal, but for the bytes of the session `erasing`.
    */
   async checkpoint(erasing?: string): Promise<void> {
     await this.#checkpointing.run(async () => {
       const { done, dirty } = await this.#appending.run(() => this.#begin())
       if (done === null && dirty.size === 0 && this.#left.length === 0) return
+      const behind = await this.#options.write()
       await this.#syncAll(dirty.values())
       failPoint('journal_files_synced')
       const old = [...this.#left, ...(done === null ? [] : [done])]
       this.#left = old
-      const kept = [...dirty.values()].filter(({ sessionId, path }) => this.#doubtful.has(path) && sessionId !== erasing)
+      const mustKeep = ({ sessionId, path }: DirtyFile): boolean => this.#doubtful.has(path) || behind.has(sessionId)
+      const kept = [...dirty.values()].filter((file) => mustKeep(file) && file.sessionId !== erasing)
       if (kept.length > 0) await this.#carry(old, kept)
       for (const path of old) await this.#options.files.remove(path)
       // a journal that came back after the next one has gone would undo what was written since

@@ -26,99 +26,156 @@ export interface SegmentWriterOptions {
   segmentBytes?: number
   /** Whether a sync of that file failed elsewhere: it is not written again. */
   isDoubtful?: (path: string) => boolean
-  /** A sync of that file failed here. */
+  /** That file may lack bytes that rows say it has. */
   onDoubt?: (path: string) => void
 }
 
+/** Bytes that have their place in a file and are not there yet. */
+interface PlacedBytes {
+  record: JournalRecord
+  bytes: number
+  /** The segment without them. */
+  before: SegmentMeta
+}
+
 /**
- * Appends blocks to the segment files of one session. After any error the file is never written again: what an operating system
- * keeps of a failed sync is unknown, so what was not committed goes to a new file.
+ * Gives blocks their place in the segment files of one session, and writes them there when told: what a journal holds need not be in
+ * its file yet. After any error the file is never written again: what an operating system keeps of a failed sync is unknown, so what
+ * is not safe in it goes to a new file.
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions
   #nextNo: number
   #segment: SegmentMeta | null
-  #file: OpenFile | null = null
   /** Of the newest segment. */
   #path = ''
+  /** In stream order. */
+  #placed: PlacedBytes[] = []
+  #placedBytes = 0
+  #file: { no: number; file: OpenFile } | null = null
   /** The newest file's name is on disk for certain. */
   #isNamed = true
-  /** Written and not yet committed, by file number. */
-  readonly #dirty = new Map<number, SegmentMeta>()
-  /** Files that hold at least one committed byte. */
-  readonly #committed = new Set<number>()
+  /** Grown since the last commit, by file number. */
+  readonly #grown = new Map<number, SegmentMeta>()
+  /** Given up with fewer bytes than rows say, by file number. */
+  readonly #shrunk = new Map<number, SegmentMeta>()
+  /** Files that rows may name. */
+  readonly #recorded = new Set<number>()
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options
     this.#nextNo = options.nextNo
     this.#segment = options.tail
-    if (options.tail) this.#path = options.pathOf(options.tail.no)
-    if (options.tail) this.#committed.add(options.tail.no)
+    if (!options.tail) return
+    this.#recorded.add(options.tail.no)
+    this.#path = options.pathOf(options.tail.no)
   }
 
-  /** What a commit must record. */
-  get uncommitted(): SegmentMeta[] {
-    return [...this.#dirty.values()].map((meta) => ({ ...meta }))
+  /** A commit has something to record. */
+  get isDirty(): boolean {
+    return this.#grown.size + this.#shrunk.size > 0
   }
 
-  /** Writes and does not sync: what was written before must be safe. Rejects with the error of the file system. */
-  async write(blocks: readonly PendingBlock[]): Promise<JournalRecord> {
-    const { files, sessionId } = this.#options
-    if (this.#segment && this.#isSpent(this.#segment)) await this.#closeFile()
-    const isNew = this.#segment === null
+  /** Bytes that are placed and not in their file. */
+  get placedBytes(): number {
+    return this.#placedBytes
+  }
+
+  /** Gives the blocks their place, behind all earlier ones. */
+  place(blocks: readonly PendingBlock[]): JournalRecord {
+    if (this.#segment && this.#isSpent(this.#segment)) this.#segment = null
     this.#segment ??= this.#newSegment(blocks[0]!.offset)
     const segment = this.#segment
-    if (isNew) this.#isNamed = false
-    this.#file ??= await files.open(this.#path, { fresh: isNew })
     const buffers = toBuffers(blocks)
-    failPoint('segment_before_write')
-    if (isFailing('segment_half_written')) await this.#file.write(halfOf(buffers), segment.length)
-    failPoint('segment_half_written')
-    await this.#file.write(buffers, segment.length)
-    failPoint('segment_written')
-    const record = { sessionId, no: segment.no, position: segment.length, buffers }
-    segment.length += buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const bytes = buffers.reduce((sum, { length }) => sum + length, 0)
+    const record = { sessionId: this.#options.sessionId, no: segment.no, position: segment.length, buffers }
+    this.#placed.push({ record, bytes, before: { ...segment } })
+    this.#placedBytes += bytes
+    segment.length += bytes
     segment.endByte = blocks.at(-1)!.endByte
-    this.#dirty.set(segment.no, segment)
+    this.#grown.set(segment.no, segment)
     return record
   }
 
-  /** Syncs what was written. Rejects with the error of the file system. */
+  /** Writes what is placed, without a sync. Rejects with the error of the file system; then {@link abandon} is due. */
+  async write(): Promise<void> {
+    while (this.#placed.length > 0) {
+      const { no, position } = this.#placed[0]!.record
+      const run = this.#placed.filter(({ record }) => record.no === no)
+      const file = await this.#open(no, position === 0)
+      const buffers = run.flatMap(({ record }) => record.buffers)
+      failPoint('segment_before_write')
+      if (isFailing('segment_half_written')) await file.write(halfOf(buffers), position)
+      failPoint('segment_half_written')
+      await file.write(buffers, position)
+      failPoint('segment_written')
+      this.#placed.splice(0, run.length)
+      this.#placedBytes -= run.reduce((sum, { bytes }) => sum + bytes, 0)
+    }
+  }
+
+  /** Syncs the newest file. Rejects with the error of the file system. */
   async sync(): Promise<void> {
-    if (!this.#segment || !this.#file) return
+    if (!this.#file) return
+    const path = this.#options.pathOf(this.#file.no)
     try {
-      await this.#file.sync()
+      await this.#file.file.sync()
       failPoint('segment_synced')
       if (this.#isNamed) return
       failPoint('segment_file_made')
-      await this.#options.files.syncDir(dirname(this.#path))
+      await this.#options.files.syncDir(dirname(path))
       this.#isNamed = true
     } catch (error) {
-      this.#options.onDoubt?.(this.#path)
+      this.#options.onDoubt?.(path)
       throw error
     }
   }
 
+  /** What a commit must record; from here on rows may name these files. */
+  toCommit(): SegmentMeta[] {
+    for (const no of this.#grown.keys()) this.#recorded.add(no)
+    return [...this.#shrunk.values(), ...this.#grown.values()].map((meta) => ({ ...meta }))
+  }
+
   /** The recorded state is durable. */
-  commit(recorded: readonly SegmentMeta[]): void {
+  committed(recorded: readonly SegmentMeta[]): void {
     for (const { no, length } of recorded) {
-      this.#committed.add(no)
-      if (this.#dirty.get(no)?.length === length) this.#dirty.delete(no)
+      for (const changed of [this.#grown, this.#shrunk]) if (changed.get(no)?.length === length) changed.delete(no)
     }
   }
 
-  /** Gives the current files up. Everything uncommitted must be written again, to a new file. */
+  /** Gives the current files up. Every block that was not both written and committed must be placed again, in a new file. */
   async abandon(): Promise<void> {
-    const useless = new Set([...this.#dirty.keys(), ...(this.#segment ? [this.#segment.no] : [])])
-    this.#dirty.clear()
+    const useless = new Set([...this.#grown.keys(), ...(this.#segment ? [this.#segment.no] : [])])
+    this.#grown.clear()
+    // rows that name more than a file holds are put right with the next commit, which names the new file too
+    for (const { record, before } of this.#placed.toReversed()) {
+      if (this.#recorded.has(record.no)) this.#shrunk.set(record.no, before)
+    }
+    this.#placed = []
+    this.#placedBytes = 0
+    this.#segment = null
     await this.#closeFile()
     for (const no of useless) {
-      if (!this.#committed.has(no)) await this.#options.files.remove(this.#options.pathOf(no)).catch(() => {})
+      if (!this.#recorded.has(no)) await this.#options.files.remove(this.#options.pathOf(no)).catch(() => {})
     }
   }
 
+  /** Writes what is placed and closes. What cannot be written is in doubt: the journal keeps it. */
   async close(): Promise<void> {
+    await this.write().catch(() => {})
+    for (const no of [...this.#shrunk.keys(), ...this.#placed.map(({ record }) => record.no)]) {
+      this.#options.onDoubt?.(this.#options.pathOf(no))
+    }
     await this.#closeFile()
+  }
+
+  async #open(no: number, fresh: boolean): Promise<OpenFile> {
+    if (this.#file?.no === no) return this.#file.file
+    await this.#closeFile()
+    if (fresh) this.#isNamed = false
+    this.#file = { no, file: await this.#options.files.open(this.#options.pathOf(no), { fresh }) }
+    return this.#file.file
   }
 
   #isSpent({ length }: SegmentMeta): boolean {
@@ -133,11 +190,10 @@ export class SegmentWriter {
   }
 
   async #closeFile(): Promise<void> {
-    const file = this.#file
+    const open = this.#file
     this.#file = null
-    this.#segment = null
-    // Everything that counts was synced; an error of close tells nothing more.
-    await file?.close().catch(() => {})
+    // Everything that counts was synced or is in the journal; an error of close tells nothing more.
+    await open?.file.close().catch(() => {})
   }
 }
 

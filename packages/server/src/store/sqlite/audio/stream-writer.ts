@@ -19,6 +19,10 @@ export interface CommitEntry {
   blocks: number
 }
 
+/** Bytes and blocks of one session that may wait in memory for their file while the journal has them: 2 s of 16 kHz PCM16. */
+const HELD_BYTES = 64 * 1024
+const HELD_BLOCKS = 256
+
 export interface StreamWriterOptions {
   sessionId: string
   packets: boolean
@@ -31,9 +35,9 @@ export interface StreamWriterOptions {
 }
 
 /**
- * The bytes of one session between hand-over and durability: queued, then written to a
- * file, then safe (synced there, or in the journal), then committed in the database.
- * Nothing leaves memory before the commit, so that any failure on the way can be repaired from here.
+ * The bytes of one session between hand-over and file. Each block is placed in a segment file, then safe (in the journal, or in the
+ * file and synced), then committed in the database, and at last, or on the way, written to its file. Nothing leaves memory before
+ * it is both committed and written, so that any failure can be repaired from here.
  */
 export class StreamWriter {
   readonly sessionId: string
@@ -41,8 +45,12 @@ export class StreamWriter {
   readonly #segments: SegmentWriter
   #durable: number
   #gapNo: number
-  /** Blocks at the head of the queue that are in the file. */
-  #staged = 0
+  /** Blocks at the head of the queue that have their place; the first `#written` of them are in the file. */
+  #placed = 0
+  #written = 0
+  /** Blocks at the head of the queue that are durable. */
+  #committed = 0
+  #isBroken = false
 
   constructor(options: StreamWriterOptions) {
     this.sessionId = options.sessionId
@@ -56,57 +64,80 @@ export class StreamWriter {
     return this.#durable
   }
 
+  /** Blocks ever committed. */
+  get durableBlocks(): number {
+    return this.queue.released + this.#committed
+  }
+
   get pendingBytes(): number {
     return this.queue.endByte - this.#durable
   }
 
+  /** Something is not durable, or its file could not be written. */
   get isDirty(): boolean {
-    return this.queue.length > 0
+    return this.queue.length > this.#committed || this.#isBroken
   }
 
-  /**
-   * Writes what is queued to the session's file, without a sync; null when all of it was before. An error is repaired once, by
-   * writing all that is uncommitted to a new file.
-   */
-  async stage(): Promise<JournalRecord | null> {
+  /** So much is committed and not in its file that it is time to {@link write} it. */
+  get isFull(): boolean {
+    return this.#segments.placedBytes >= HELD_BYTES || this.queue.length >= HELD_BLOCKS
+  }
+
+  /** Something is placed and not in its file, or must be placed again. */
+  get isBehind(): boolean {
+    return this.#segments.placedBytes > 0 || this.#isBroken
+  }
+
+  /** The file could not be written: what follows must go through {@link secure}, which shows whether the disk is well again. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Gives what is queued its place and returns it for the journal; null when all of it has one. */
+  place(): JournalRecord | null {
     const blocks = this.queue.sealed()
-    if (blocks.length === this.#staged) return null
-    let record: JournalRecord
-    try {
-      record = await this.#segments.write(blocks.slice(this.#staged))
-    } catch {
-      await this.#abandon()
-      record = await this.#rewrite(blocks)
-    }
-    this.#staged = blocks.length
+    if (blocks.length === this.#placed) return null
+    const record = this.#segments.place(blocks.slice(this.#placed))
+    this.#placed = blocks.length
     return record
   }
 
-  /** Syncs what was staged; repaired in the same way. */
-  async sync(): Promise<void> {
+  /** Writes what is placed to its file, without a sync: the journal has it. Rejects with the error of the file system. */
+  async write(): Promise<void> {
     try {
-      await this.#segments.sync()
-    } catch {
-      const blocks = this.queue.sealed().slice(0, this.#staged)
+      await this.#segments.write()
+    } catch (error) {
       await this.#abandon()
-      await this.#rewrite(blocks)
-      await this.#segments.sync().catch(async (error: unknown) => {
+      throw error
+    }
+    this.#written = this.#placed
+    this.#release()
+  }
+
+  /** Writes what is placed and syncs it. An error is repaired once, by a new file for all that is not committed or not written. */
+  async secure(): Promise<void> {
+    try {
+      await this.#writeAndSync()
+    } catch {
+      await this.#abandon()
+      this.place()
+      await this.#writeAndSync().catch(async (error: unknown) => {
         await this.#abandon()
         throw error
       })
-      this.#staged = blocks.length
     }
+    this.#isBroken = false
   }
 
-  /** What to commit once all that was staged is safe; null when there is nothing. */
+  /** What to commit once all that is placed is safe; null when there is nothing. */
   entry(): CommitEntry | null {
-    const blocks = this.queue.sealed().slice(0, this.#staged)
-    if (blocks.length === 0) return null
-    const gaps = blocks.flatMap((block) => (block.gap ? [block.gap] : []))
+    if (this.#placed <= this.#committed && !(this.#placed > 0 && this.#segments.isDirty)) return null
+    const blocks = this.queue.sealed().slice(0, this.#placed)
+    const gaps = blocks.slice(this.#committed).flatMap((block) => (block.gap ? [block.gap] : []))
     return {
       sessionId: this.sessionId,
       receivedBytes: blocks.at(-1)!.endByte,
-      segments: this.#segments.uncommitted,
+      segments: this.#segments.toCommit(),
       gaps: gaps.map((gap, index) => ({ ...gap, no: this.#gapNo + 1 + index })),
       blocks: blocks.length,
     }
@@ -114,31 +145,44 @@ export class StreamWriter {
 
   /** The entry is durable. */
   committed(entry: CommitEntry): void {
-    this.#segments.commit(entry.segments)
-    this.queue.release(entry.blocks)
-    this.#staged -= entry.blocks
+    this.#segments.committed(entry.segments)
+    this.#committed = entry.blocks
     this.#gapNo += entry.gaps.length
     this.#durable = entry.receivedBytes
+    this.#release()
   }
 
-  /** Forgets what is not durable and closes the files. */
+  /** Forgets what is not durable, writes the rest to its files and closes them. */
   async close(): Promise<void> {
-    this.queue.drop()
-    this.#staged = 0
     await this.#segments.close()
+    this.queue.drop()
+    this.#placed = 0
+    this.#written = 0
+    this.#committed = 0
+    this.#isBroken = false
   }
 
-  async #rewrite(blocks: ReturnType<BlockQueue['sealed']>): Promise<JournalRecord> {
-    try {
-      return await this.#segments.write(blocks)
-    } catch (error) {
-      await this.#abandon()
-      throw error
-    }
+  async #writeAndSync(): Promise<void> {
+    await this.#segments.write()
+    await this.#segments.sync()
+    this.#written = this.#placed
+    this.#release()
+  }
+
+  /** Blocks that are both committed and in their file. */
+  #release(): void {
+    const count = Math.min(this.#written, this.#committed)
+    if (count === 0) return
+    this.queue.release(count)
+    this.#placed -= count
+    this.#written -= count
+    this.#committed -= count
   }
 
   async #abandon(): Promise<void> {
-    this.#staged = 0
+    this.#placed = 0
+    this.#written = 0
+    this.#isBroken = true
     await this.#segments.abandon()
   }
 }

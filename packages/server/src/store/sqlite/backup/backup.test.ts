@@ -63,6 +63,40 @@ describe('backup and restore', () => {
     expect(await readFile((await store.frames.image('f1'))!.path, 'utf8')).toBe('abc')
   })
 
+  it.each(['journal', 'audio'])(
+    'has all that is durable also where the journal is replaced while %s is copied',
+    async (folderName) => {
+      const recorded = [1, 2, 3].map((seed) => bytesOf(20_000, seed))
+      {
+        await using store = await openSqliteStore({ dataDir, flushMs: 1, journalFrom: 1 })
+        await store.sessions.create({ ...SESSION, id: 'erased' })
+        const logs = await Promise.all(
+          recorded.map(async (_, i) => {
+            await store.sessions.create({ ...SESSION, id: `s${i}` })
+            return await store.audio.open(`s${i}`)
+          }),
+        )
+        for (const [i, log] of logs.entries()) log.append(recorded[i]!.subarray(0, 15_000))
+        await Promise.all(logs.map((log) => log.flush()))
+        await Array.fromAsync(store.audio.read('s0')) // is in its file, the others are not
+        for (const [i, log] of logs.entries()) log.append(recorded[i]!.subarray(15_000))
+        await Promise.all(logs.map((log) => log.flush()))
+        let isReplaced = false
+        const onFile = async (path: string): Promise<void> => {
+          if (isReplaced || !path.startsWith(folderName)) return
+          isReplaced = true
+          await store.sessions.erase('erased') // replaces the journal
+        }
+        await backup({ dataDir, to, ...NOTE, onFile })
+        expect(isReplaced).toBe(true)
+      }
+      await restore({ from: to, dataDir: join(folder, 'back') })
+      await using store = await openSqliteStore({ dataDir: join(folder, 'back') })
+      await store.recover()
+      for (const [i, bytes] of recorded.entries()) expect((await audioOf(store, `s${i}`)).equals(bytes)).toBe(true)
+    },
+  )
+
   it('keeps what it copies from other users of the machine', async () => {
     await (await openSqliteStore({ dataDir }))[Symbol.asyncDispose]()
     await backup({ dataDir, to, ...NOTE })

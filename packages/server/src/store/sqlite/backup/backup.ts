@@ -9,9 +9,10 @@ import { SEGMENT_FILE, storePaths } from '../paths.ts'
 import { type BackupFile, type BackupManifest, digest, FORMAT, MANIFEST } from './manifest.ts'
 
 /**
- * Copies a data directory while a server may be writing to it. First a snapshot of the database, then the files: recordings only
- * grow, so each has at least what the snapshot says, and no more than that is copied. Photos are written before their row and
- * never changed. What was acknowledged before the backup began is in it.
+ * Copies a data directory while a server may be writing to it. First a snapshot of the database, then the journal, then the files:
+ * what the snapshot says of a recording is in the journal, or was written to its file before the journal was replaced. No more of a
+ * file than the snapshot says is copied. Photos are written before their row and never changed. What was acknowledged before the
+ * backup began is in it.
  */
 
 export interface BackupOptions {
@@ -20,7 +21,8 @@ export interface BackupOptions {
   to: string
   version: string
   createdAt: string
-  onFile?: (path: string) => void
+  /** Told before each file is copied, and waited for. */
+  onFile?: (path: string) => void | Promise<void>
 }
 
 /** Files of the data directory that are no data: locks, halves, what can be made again. Models are files of others. */
@@ -55,10 +57,10 @@ async function copyAll({ dataDir, version, createdAt, onFile }: BackupOptions, t
   await syncFile(snapshot)
   const { sessions, lengths } = readSnapshot(snapshot, dataDir)
   const files: BackupFile[] = [{ path: 'vigia.db', ...(await digest(snapshot)) }]
-  for await (const path of dataFiles(dataDir)) {
+  for await (const path of journalsFirst(dataDir)) {
     const length = SEGMENT_FILE.test(path.split('/').at(-1)!) ? lengths.get(path) : Number.POSITIVE_INFINITY
     if (length === undefined) continue // a recording that began after the snapshot
-    onFile?.(path)
+    await onFile?.(path)
     const copied = await copyStart(join(dataDir, path), join(to, path), length)
     if (copied) files.push({ path, ...copied })
   }
@@ -95,6 +97,13 @@ function readSnapshot(snapshot: string, dataDir: string): { sessions: number; le
   } finally {
     db.close()
   }
+}
+
+async function* journalsFirst(dataDir: string): AsyncIterable<string> {
+  const journal = portable(relative(dataDir, storePaths(dataDir).journal))
+  const isJournal = (path: string): boolean => path.startsWith(`${journal}/`)
+  for await (const path of dataFiles(dataDir)) if (isJournal(path)) yield path
+  for await (const path of dataFiles(dataDir)) if (!isJournal(path)) yield path
 }
 
 async function* dataFiles(dataDir: string): AsyncIterable<string> {
