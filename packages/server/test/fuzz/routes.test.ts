@@ -1,7 +1,9 @@
 import { HTTP_ROUTES } from '@vigia/protocol'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
+import { DIALOGUE, segmentsOf } from '../../src/analysis/fixtures/scripts.ts'
+import { analyze } from '../../src/analysis/pipeline.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 
 /** Every documented route with generated input, good, half good and absurd: the server never answers that it is its own fault. */
@@ -9,19 +11,28 @@ import { startTestServer } from '../helpers/test-server.ts'
 const RUNS = Number(process.env.VIGIA_FUZZ_RUNS ?? 40)
 
 let app: Awaited<ReturnType<typeof startTestServer>>
+let known: string[] = []
 beforeAll(async () => {
   app = await startTestServer()
-  await app.store.sessions.create({
-    id: 'known',
-    owner: null,
-    format: { encoding: 'pcm16', sampleRate: 16000, channels: 1 },
-    language: 'es',
-    mode: 'transcribe',
-    config: {},
-    tokenHash: 'x',
-    tier: 'full',
-  })
-  await app.store.sessions.update('known', { state: 'final' })
+})
+/** Whatever the route before has changed: a finished session with a transcript, a report and a mark, whose ids are among the inputs. */
+beforeEach(async () => {
+  const { sessions, segments, reports, documents } = app.store
+  if (await sessions.get('known')) return
+  const format = { encoding: 'pcm16', sampleRate: 16000, channels: 1 }
+  const session = { owner: null, format, language: 'es', mode: 'transcribe', config: {}, tokenHash: 'x', tier: 'full' as const }
+  await sessions.create({ ...session, id: 'known' })
+  await sessions.update('known', { state: 'final' })
+  const lines = segmentsOf(DIALOGUE.lines)
+  await segments.upsert(
+    'known',
+    lines.map((line) => ({ ...line, pass: 'final' as const })),
+  )
+  const times = { startedAt: '2026-03-10T10:00:00Z', timeZone: 'Europe/Madrid', durationMs: 60_000 }
+  const report = await analyze({ sessionId: 'known', language: 'es', segments: lines, frames: [], ...times })
+  await reports.put('known', report)
+  await documents.put('known', 'mark/m1', { at: 3, label: 'x' })
+  known = [lines[0]!.id, lines[1]!.id, report.action_items[0]!.id, 'm1', lines[0]!.speaker!]
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
@@ -56,7 +67,9 @@ function valuesOf(schema: Schema | undefined, depth = 0): fc.Arbitrary<unknown> 
 }
 
 const segment = fc.oneof(
-  fc.constantFrom('known', 'x', '..', '%2e%2e', '%00', '%', 'a%2fb', '%c0%ae', '.', '-', '%0a', 'constructor', '__proto__'),
+  { weight: 3, arbitrary: fc.constant('known') },
+  { weight: 3, arbitrary: fc.nat().map((n) => encodeURIComponent(known[n % known.length] ?? 'x')) },
+  fc.constantFrom('x', '..', '%2e%2e', '%00', '%', 'a%2fb', '%c0%ae', '.', '-', '%0a', 'constructor', '__proto__'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }).map((text) => {
     try {
       return encodeURIComponent(text)
@@ -67,8 +80,16 @@ const segment = fc.oneof(
 )
 const toJson = (schema: z.ZodType): Schema => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as Schema
 
-const routes = HTTP_ROUTES.filter(({ path }) => !path.endsWith('/pull'))
-it.each(routes.map((route) => [route.method.toUpperCase(), route.path, route] as const))(
+it('knows every route that the OpenAPI has', async () => {
+  const { paths } = (await (await fetch(`${app.url}/openapi.json`)).json()) as { paths: Record<string, object> }
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  expect(HTTP_ROUTES.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(documented.sort())
+  expect(documented.length).toBeGreaterThanOrEqual(50)
+})
+
+it.each(HTTP_ROUTES.map((route) => [route.method.toUpperCase(), route.path, route] as const))(
   '%s %s never fails by itself',
   async (method, path, route) => {
     const query = route.query ? valuesOf(toJson(route.query)) : fc.constant({})
