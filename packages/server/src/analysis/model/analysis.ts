@@ -10,7 +10,7 @@ import { splitClauses } from '../text/clauses.ts'
 import { tokenize } from '../text/tokens.ts'
 import { planBudget } from './budget.ts'
 import { type CheckContext, type DropReason, type Item, knownNames, textOf } from './check.ts'
-import { containment, inventedTokens, obeysOrder, orders, withoutKeys } from './checks.ts'
+import { containment, inventedTokens, isThirdLanguage, obeysOrder, orders, withoutKeys } from './checks.ts'
 import { toChunks } from './chunks.ts'
 import { extractPart, type Part } from './extract.ts'
 import { speakerKeys, toLines, toPhotos } from './lines.ts'
@@ -153,6 +153,7 @@ function contextOf(input: ModelInput): CheckContext {
     talk: new Talk(clauses, cuesFor(language)),
     nameOf: new Map(participants.flatMap(({ speaker, name }) => (name ? [[speaker, name] as const] : []))),
     language,
+    isThirdTalk: isThirdLanguage(textOf(segments)),
     reference: dateReference(startedAt, timeZone, language),
     participants,
     labels: new Map([...speakerKeys(segments)].map(([label, key]) => [key, label])),

@@ -8,9 +8,10 @@ import { quoteOf } from '../statements.ts'
 import type { Talk } from '../talk.ts'
 import type { Clause } from '../text/clauses.ts'
 import { capitalize, fold } from '../text/fold.ts'
+import { toldLanguage } from '../text/language.ts'
 import { isGivenName } from '../text/names.ts'
 import { tokenize } from '../text/tokens.ts'
-import { containment, inventedTokens, isOtherLanguage, obeysOrder, vetoOf, withoutKeys } from './checks.ts'
+import { containment, inventedTokens, isOtherLanguage, isThirdLanguage, obeysOrder, vetoOf, withoutKeys } from './checks.ts'
 import type { Line, Photo } from './lines.ts'
 import { locateAnywhere, locateQuote, type SpokenWords } from './locate.ts'
 import { type Group, RawAction, RawFinding, RawRisk } from './schema.ts'
@@ -71,6 +72,8 @@ export interface CheckContext {
   /** Name of a speaker. */
   nameOf: ReadonlyMap<string, string>
   language: 'es' | 'en'
+  /** The talk itself is in neither of our languages: then its words may stand in texts. */
+  isThirdTalk: boolean
   reference: DateReference
   participants: readonly Participant[]
   /** Letter → label. */
@@ -99,14 +102,25 @@ export function checkElement(group: Group, element: unknown, context: CheckConte
   const raw = parsed.data as z.output<typeof RawFinding> & Partial<z.output<typeof RawAction> & z.output<typeof RawRisk>>
   const text = capitalize(withoutKeys(raw.title ?? raw.text))
   if (text === '') return { result: 'failing', reason: 'schema' }
-  const visible = [text, raw.description ?? '', raw.why ?? ''].join('. ')
-  if (isOtherLanguage(visible, context.language)) return { result: 'failing', reason: 'language' }
+  if (isTitleForeign(text, raw, context)) return { result: 'failing', reason: 'language' }
   const photos = citedPhotos(raw.photos, context)
   const cited = citedSegments(raw.evidence, context)
   if (kind === 'risk' && cited.length === 0 && photos.length > 0) return checkShown(text, raw, photos, context)
   const checked = checkSaid(kind, text, raw, cited, photos, context)
   const isPhotoOnly = cited.length === 0 && photos.length > 0 && checked.result === 'dropped' && checked.reason === 'no_evidence'
   return isPhotoOnly ? { result: 'dropped', reason: 'photo' } : checked
+}
+
+/** True for a text that is not in the language of the report; what is told besides a title is left out, the title is not. */
+export function isForeign(text: string, { language, isThirdTalk }: CheckContext): boolean {
+  return isOtherLanguage(text, language) || (!isThirdTalk && isThirdLanguage(text))
+}
+
+/** A short title tells no language by itself: then what stands beside it does. */
+function isTitleForeign(text: string, raw: Raw, context: CheckContext): boolean {
+  if (isForeign(text, context)) return true
+  const isOwn = toldLanguage(tokenize(text), context.language) === context.language
+  return !isOwn && isForeign([text, raw.description ?? '', raw.why ?? ''].join('. '), context)
 }
 
 type Raw = z.output<typeof RawFinding> & Partial<z.output<typeof RawAction> & z.output<typeof RawRisk>>
@@ -182,7 +196,7 @@ function checkShown(text: string, raw: Raw, photos: readonly Photo[], context: C
     text,
     description: '',
     steps: [],
-    why: withoutKeys(raw.why ?? ''),
+    why: shownWhy(raw, context),
     owner: null,
     due: null,
   }
@@ -215,6 +229,11 @@ function evidenceSegments(
   const line = lines.find(({ segmentIds }) => segmentIds.includes(quoted.id))
   const others = cited.filter(({ id }) => !line?.segmentIds.includes(id))
   return segments.filter((segment) => segment === quoted || others.includes(segment)).slice(0, MAX_EVIDENCE)
+}
+
+function shownWhy(raw: Raw, context: CheckContext): string {
+  const why = withoutKeys(raw.why ?? '')
+  return isForeign(why, context) ? '' : why
 }
 
 export function around(cited: readonly Segment[], segments: readonly Segment[], reach: number): Segment[] {
@@ -251,7 +270,10 @@ function toItem(
   const supported = (sentence: string): boolean => inventedTokens(sentence, evidence, context.names).length === 0
   const description = withoutKeys(raw.description ?? '')
   const isFounded =
-    description !== '' && supported(description) && containment(description, evidence, context.language) >= MIN_OVERLAP
+    description !== '' &&
+    !isForeign(description, context) &&
+    supported(description) &&
+    containment(description, evidence, context.language) >= MIN_OVERLAP
   const why = withoutKeys(raw.why ?? '')
   return {
     kind,
@@ -259,8 +281,11 @@ function toItem(
     description: isFounded ? description : proof.map((segment) => `«${segment.text}»`).join(' '),
     steps: (raw.steps ?? [])
       .map(withoutKeys)
-      .filter((step) => step !== '' && supported(step) && containment(step, evidence, context.language) >= 0.5),
-    why: supported(why) ? why : '',
+      .filter(
+        (step) =>
+          step !== '' && !isForeign(step, context) && supported(step) && containment(step, evidence, context.language) >= 0.5,
+      ),
+    why: supported(why) && !isForeign(why, context) ? why : '',
     severity: kind === 'risk' ? (raw.severity ?? 'medium') : null,
     source: 'said',
     owner: kind === 'action' ? ownerOf(raw.owner ?? null, proof, context) : null,

@@ -53,11 +53,30 @@ const MIN_WORDS = 6
 /** True for a text that is plainly in the other of our languages. */
 export function isOtherLanguage(text: string, language: 'es' | 'en'): boolean {
   const words = tokenize(text).map(({ plain }) => plain)
+  if (isOtherScript(text)) return true
   if (words.length < MIN_WORDS) return false
   const count = (set: ReadonlySet<string>) => words.filter((word) => set.has(word)).length
   const [own, other] = language === 'es' ? [count(ES), count(EN)] : [count(EN), count(ES)]
-  const foreignScript = [...text].filter((letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter)).length
-  return other > own + 1 || foreignScript > text.length / 4
+  return other > own + 1
+}
+
+function isOtherScript(text: string): boolean {
+  const foreign = [...text].filter((letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter)).length
+  return foreign > text.length / 4
+}
+
+/** Small words of French, Portuguese, German and Italian that neither of ours has. Folded. */
+const THIRD = new Set(
+  `nous vous dans avec pour sont cette est pas et ne qui du des nao voce uma com pelos isso ist und nicht mit wir fur ein eine
+sono della gli nella anche questo`.split(/\s+/u),
+)
+
+/** True for a text that is plainly in none of our languages. */
+export function isThirdLanguage(text: string): boolean {
+  const words = tokenize(text).map(({ plain }) => plain)
+  if (words.length < MIN_WORDS) return false
+  const count = (set: ReadonlySet<string>) => words.filter((word) => set.has(word)).length
+  return count(THIRD) > Math.max(count(ES), count(EN)) + 1
 }
 
 /** Words of our questions, as no talk has them. */

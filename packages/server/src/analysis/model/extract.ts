@@ -79,8 +79,9 @@ async function askGroups(prompt: ExtractionPrompt, check: CheckContext, deps: Ex
   const failing = readLists(answer.value, groups, check, part)
   if (failing.length === 0) return
   const repaired = deps.mayRepair() ? await repair(() => ask('repair', repairMessages(prompt.language, messages, failing))) : null
-  const still = repaired ? readLists(onlyLists(repaired.value, failing), groups, check, part) : failing
-  part.dropped.push(...still.map(({ reason }) => reason))
+  const again = repaired ? onlyLists(repaired.value, failing) : {}
+  const still = readLists(again, groups, check, part)
+  part.dropped.push(...[...still, ...unanswered(again, failing)].map(({ reason }) => reason))
 }
 
 /** A repair that fails costs what it was to repair, not the rest. */
@@ -119,6 +120,12 @@ function take(checked: Exclude<Checked, { result: 'failing' }>, part: Part): voi
   if (checked.result === 'ok') part.items.push(checked.item)
   else if (checked.result === 'weak') part.weak.push({ item: checked.item, reason: checked.reason })
   else part.dropped.push(checked.reason)
+}
+
+/** Elements that failed, and that a repair gave nothing for. */
+function unanswered(again: Readonly<Record<string, unknown>>, failing: readonly Failing[]): Failing[] {
+  const given = (group: Group) => (Array.isArray(again[group]) ? again[group].length : 0)
+  return [...Map.groupBy(failing, ({ group }) => group)].flatMap(([group, all]) => all.slice(given(group)))
 }
 
 /** A repair may answer for what failed, and add nothing. */

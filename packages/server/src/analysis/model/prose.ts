@@ -3,8 +3,8 @@ import type { Llm } from '../../engines/llm.ts'
 import { seenText } from '../photo-evidence.ts'
 import { askJson } from './ask.ts'
 import type { Budget } from './budget.ts'
-import { around, type CheckContext, citedPhotos, citedSegments, type Item, textOf } from './check.ts'
-import { containment, inventedTokens, isOtherLanguage, obeysOrder, withoutKeys } from './checks.ts'
+import { around, type CheckContext, citedPhotos, citedSegments, type Item, isForeign, textOf } from './check.ts'
+import { containment, inventedTokens, obeysOrder, withoutKeys } from './checks.ts'
 import type { Line } from './lines.ts'
 import { proseMessages } from './prompts.ts'
 import { PROSE_SCHEMA, RawPoint } from './schema.ts'
@@ -66,7 +66,7 @@ function toPoint(element: unknown, context: CheckContext): SummaryPoint[] {
   const cited = citedSegments(parsed.data.evidence, context)
   const text = withoutKeys(parsed.data.text).replace(/\s+/gu, ' ')
   const photos = citedPhotos(parsed.data.photos, context).filter(({ frame }) => containment(text, seenText(frame), language) > 0)
-  if (cited.length + photos.length === 0 || text === '' || isOtherLanguage(text, language)) return []
+  if (cited.length + photos.length === 0 || text === '' || isForeign(text, context)) return []
   const seen = photos.map(({ frame }) => seenText(frame)).join('. ')
   const near = `${textOf(around(cited, segments, 1))}. ${seen}`
   const isCarried = containment(text, near, language) >= CARRIED
@@ -85,7 +85,7 @@ function checkedTitle(title: string, context: CheckContext, lines: readonly Line
     text.length <= MAX_TITLE_CHARS &&
     containment(text, said, context.language) >= CARRIED &&
     inventedTokens(text, said, context.names).length === 0 &&
-    !isOtherLanguage(text, context.language) &&
+    !isForeign(text, context) &&
     !context.orders.some((order) => containment(text, order, context.language) >= CARRIED)
   return isGood ? text : null
 }
