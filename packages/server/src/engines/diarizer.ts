@@ -19,6 +19,8 @@ export interface DiarizationRequest {
   utterances: readonly Span[]
   /** Number of speakers, when known. */
   speakers?: number
+  /** Told of a stretch whose voices the engine refuses to hear; what is said there has no speaker of its own. */
+  onRefused?: ((span: Span) => void) | undefined
 }
 
 export interface Diarizer extends AsyncDisposable {

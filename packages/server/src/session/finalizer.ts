@@ -247,14 +247,22 @@ export class Finalizer implements JobHandler {
   ): Promise<SpeakerTurn[]> {
     const reliable = utterances.filter((utterance) => utterance.text.trim() !== '')
     if (!diarizer || session.config.diarize === false || reliable.length === 0) return []
-    const request = { recording, speech, utterances: reliable, speakers: session.config.speakers as number | undefined }
+    let refused = 0
+    const onRefused = (): void => {
+      refused += 1
+    }
+    const speakers = session.config.speakers as number | undefined
     try {
+      const request = { recording, speech, utterances: reliable, speakers, onRefused }
       return await diarizer.diarize(request, signal, (done) => this.#progress(session.id, 'speakers', done, 1))
     } catch (error) {
       signal.throwIfAborted()
       warnings.push({ code: errorCode(error), message: 'Speakers could not be told apart.' })
       this.#deps.publish(session.id, { type: 'error', error, item: 'speakers' })
       return []
+    } finally {
+      if (refused > 0)
+        warnings.push({ code: 'diarization_failed', message: 'Voices in parts of the audio were not compared.', count: refused })
     }
   }
 

@@ -2,12 +2,12 @@ import { VigiaError } from '@vigia/protocol'
 import type { InstalledModel } from '../../../models/store.ts'
 import { SAMPLE_RATE } from '../../audio.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
-import { retryOnce } from '../../host/retry-once.ts'
 import { verifyFile } from '../../host/verify-file.ts'
 import type { SpeakerEmbedder } from '../../speaker-embedder.ts'
 import { unit } from '../../speakers/vectors.ts'
 import { readOnnxMetadata } from '../sherpa/onnx-metadata.ts'
 import type { EmbeddingCalls } from './calls.ts'
+import { guardVoices } from './guard-voices.ts'
 
 /** Voice embeddings by sherpa-onnx (TitaNet, CAM++, WeSpeaker) in a process of their own. */
 
@@ -45,6 +45,7 @@ export async function openEmbedder(
     env: { OMP_NUM_THREADS: String(threads) },
     ...(onDeath ? { onDeath } : {}),
   })
+  const guard = guardVoices(engine)
   const number = (name: string, fallback: number): number =>
     typeof entry.settings[name] === 'number' ? entry.settings[name] : fallback
   return {
@@ -59,7 +60,8 @@ export async function openEmbedder(
     async embed(samples, signal) {
       if (samples.length < MIN_SAMPLES) return null
       const params = { samples: samples.subarray(0, MAX_SAMPLES) }
-      const { embedding } = await retryOnce(() => engine.call('embed', params, { deadlineMs: DEADLINE_MS, signal }))
+      const call = () => engine.call('embed', params, { deadlineMs: DEADLINE_MS, signal })
+      const { embedding } = await guard.run(params.samples, signal, call)
       // Some voices of silence come out as no numbers at all.
       return embedding ? unit(embedding) : null
     },

@@ -1,11 +1,11 @@
 import { VigiaError } from '@vigia/protocol'
 import type { InstalledModel } from '../../../models/store.ts'
 import { type EngineDeath, startEngineProcess } from '../../host/engine-process.ts'
-import { retryOnce } from '../../host/retry-once.ts'
 import { verifyFile } from '../../host/verify-file.ts'
 import { activityOf, powersetMasks } from '../../speakers/powerset.ts'
 import { readOnnxMetadata } from '../sherpa/onnx-metadata.ts'
 import type { SegmentationCalls } from './calls.ts'
+import { guardVoices } from './guard-voices.ts'
 
 /** Who speaks in a window of some seconds, by pyannote segmentation. */
 export interface Segmenter extends AsyncDisposable {
@@ -55,6 +55,7 @@ export async function openSegmenter(
     load: { method: 'load', params: { modelPath, threads: 1 } },
     ...(onDeath ? { onDeath } : {}),
   })
+  const guard = guardVoices(engine)
   const masks = powersetMasks(fact('num_speakers'), fact('powerset_max_classes'))
   return {
     model: entry.id,
@@ -63,7 +64,8 @@ export async function openSegmenter(
     frameOffset: fact('receptive_field_size') / 2,
     voices: fact('num_speakers'),
     async activity(samples, signal) {
-      const { scores, classes } = await retryOnce(() => engine.call('segment', { samples }, { deadlineMs: DEADLINE_MS, signal }))
+      const call = () => engine.call('segment', { samples }, { deadlineMs: DEADLINE_MS, signal })
+      const { scores, classes } = await guard.run(samples, signal, call)
       return activityOf(scores, classes, masks)
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

@@ -6,6 +6,7 @@ import { concatSamples, tone } from '../../../../test/helpers/signals.ts'
 import { ModelStore } from '../../../models/store.ts'
 import type { AdapterContext } from '../../catalog.ts'
 import { diarizerContract, recordingOf } from '../../contract/diarizer-contract.ts'
+import { poisonableEmbeddingModel } from '../sherpa/testing/ctc-models.ts'
 import { toneEmbeddingModel, toneSegmentationModel } from '../sherpa/testing/onnx-writer.ts'
 import { openInstalledDiarizer } from './sherpa-diarizer.ts'
 
@@ -82,4 +83,43 @@ describe('the model diarizer', () => {
     })
     await expect(open('seg', 'no-model')).rejects.toMatchObject({ code: 'model_not_found' })
   })
+})
+
+/** The generated model traps on x64 only. */
+describe.skipIf(process.arch !== 'x64')('a voice that ends the voice model', () => {
+  const POISON = tone(1500, 16_000, 2300)
+  const signal = new AbortController().signal
+
+  it('costs two processes; the voices before and behind it are told apart', async () => {
+    await add('emb-frail', poisonableEmbeddingModel(), { mergeDistance: 0.3 })
+    const before = deaths.length
+    await using diarizer = await open('seg', 'emb-frail')
+    const quiet = new Int16Array(16_000 * 13.1)
+    const recording = recordingOf(concatSamples([DIALOGUE, quiet, POISON, quiet, DIALOGUE]))
+    const whole = [{ startMs: 0, endMs: recording.durationMs }]
+    const refused: { startMs: number; endMs: number }[] = []
+    const request = { recording, speech: whole, utterances: whole, onRefused: (span: (typeof refused)[0]) => refused.push(span) }
+    const turns = await diarizer.diarize(request, signal)
+    const poisonMs = (DIALOGUE.length + quiet.length) / 16
+    expect(deaths.length - before).toBe(2)
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { startMs, endMs } of refused) {
+      expect(startMs).toBeLessThan(poisonMs + 2300)
+      expect(endMs).toBeGreaterThan(poisonMs)
+    }
+    expect(turns.filter(({ endMs }) => endMs < poisonMs).map(({ speaker }) => speaker)).toEqual(['S1', 'S2', 'S1'])
+    expect(turns.filter(({ startMs }) => startMs > poisonMs + 2300).map(({ speaker }) => speaker)).toEqual(['S1', 'S2', 'S1'])
+    deaths.length = before
+  }, 60_000)
+
+  it('is refused the second time, and the next voice is heard', async () => {
+    await add('emb-frail', poisonableEmbeddingModel(), { mergeDistance: 0.3 })
+    const before = deaths.length
+    await using diarizer = await open('seg', 'emb-frail')
+    for (let time = 0; time < 2; time += 1)
+      await expect(diarizer.voices!.embed(POISON, signal)).rejects.toMatchObject({ code: 'diarization_failed' })
+    expect(await diarizer.voices!.embed(LOW, signal)).toHaveLength(2)
+    expect(deaths.length - before).toBe(2)
+    deaths.length = before
+  }, 60_000)
 })

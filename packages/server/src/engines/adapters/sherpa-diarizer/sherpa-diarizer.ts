@@ -1,6 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { EngineConfig } from '../../../config/schema.ts'
 import { SAMPLE_RATE, type Span } from '../../audio.ts'
+import { AudioRefused } from '../../audio-refused.ts'
 import type { AdapterContext } from '../../catalog.ts'
 import type { DiarizationRequest, Diarizer, SpeakerTurn } from '../../diarizer.ts'
 import type { SpeakerEmbedder } from '../../speaker-embedder.ts'
@@ -77,8 +78,17 @@ class Diarization {
     const { recording, speakers } = this.#request
     const windows = this.#windows()
     const voices: LocalVoice[] = []
+    let refusedUntilMs = 0
     for (const [index, window] of windows.entries()) {
-      voices.push(...(await this.#hear(window, index)))
+      // What ended the engine is in the windows over it too, and would end it in each of them.
+      if (window.startMs >= refusedUntilMs) {
+        const heard = await this.#hear(window, index).catch(onlyRefused)
+        if (heard) voices.push(...heard)
+        else {
+          refusedUntilMs = window.endMs
+          this.#request.onRefused?.(window)
+        }
+      }
       // Clustering is the small rest.
       onProgress?.((0.98 * (index + 1)) / windows.length)
     }
@@ -147,6 +157,11 @@ class Diarization {
     const clip = (ms: number): number => Math.min(window.endMs, Math.max(window.startMs, window.startMs + ms))
     return { startMs: clip(at(from)), endMs: clip(at(to)) }
   }
+}
+
+function onlyRefused(error: unknown): null {
+  if (error instanceof AudioRefused) return null
+  throw error
 }
 
 function joined(parts: readonly Int16Array[]): Int16Array {

@@ -10,6 +10,7 @@ import {
   node,
   streamingToneCtcModel,
   text,
+  toneEmbeddingModel,
   valueInfo,
 } from './onnx-writer.ts'
 import { classNodes, everyNth } from './onset-nodes.ts'
@@ -76,23 +77,48 @@ export function poisonableCtcModel(threshold = -6): Uint8Array {
 
 /** {@link poisonableCtcModel} as a streaming model. */
 export const poisonableStreamingModel = (): Uint8Array =>
-  streamingToneCtcModel({}, 0, [
-    node('Slice', ['frames', 'poisonFrom', 'poisonTo', 'axis2'], ['poisonBands']),
-    node('ReduceMax', ['poisonBands'], ['poison'], ints('axes', [2]), attribute('keepdims', 1)),
+  streamingToneCtcModel(
+    {},
+    0,
+    poisonNodes({ bands: 'frames', axis: 2, level: STREAMING_POISON_LEVEL, of: 'logprobsOfTones', out: 'logprobs' }),
+  )
+
+/** A voice model that ends its process where a voice is mostly a tone of about 1500 Hz. */
+export const poisonableEmbeddingModel = (): Uint8Array =>
+  toneEmbeddingModel({}, poisonNodes({ bands: 'mean', axis: 1, level: POISON_LEVEL, of: 'direction', out: 'embs' }))
+
+/** Adds zero to `of`, by a division that traps where the tone sounds in `bands`. */
+function poisonNodes({
+  bands,
+  axis,
+  level,
+  of,
+  out,
+}: {
+  bands: string
+  axis: 1 | 2
+  level: number
+  of: string
+  out: string
+}): Uint8Array[] {
+  return [
+    node('Slice', [bands, 'poisonFrom', 'poisonTo', `axis${axis}`], ['poisonBands']),
+    node('ReduceMax', ['poisonBands'], ['poison'], ints('axes', [axis]), attribute('keepdims', 1)),
     node('Greater', ['poison', 'poisonLevel'], ['isPoison']),
     node('Where', ['isPoison', 'minusOne', 'plusOne'], ['divisor']),
     node('Where', ['isPoison', 'least', 'none'], ['dividend']),
     node('Div', ['dividend', 'divisor'], ['nothing']),
     node('Cast', ['nothing'], ['nothingAsFloat'], attribute('to', FLOAT)),
-    node('Add', ['logprobsOfTones', 'nothingAsFloat'], ['logprobs']),
-    floats('poisonLevel', [1], [STREAMING_POISON_LEVEL]),
+    node('Add', [of, 'nothingAsFloat'], [out]),
+    floats('poisonLevel', [1], [level]),
     int64s('minusOne', [-1]),
     int64s('plusOne', [1]),
     int64s('none', [0]),
     int64s('least', ['-9223372036854775808']),
     int64s('poisonFrom', [POISON_BANDS[0]!]),
     int64s('poisonTo', [POISON_BANDS[1]!]),
-  ])
+  ]
+}
 
 const SENSE_VOICE_SYMBOLS = ['<blk>', '▁grave', '▁agudo', '<|en|>', '<|ko|>', '<|NEUTRAL|>', '<|Speech|>', '<|withitn|>']
 export const SENSE_VOICE_TOKENS = SENSE_VOICE_SYMBOLS.map((symbol, id) => `${symbol} ${id}\n`).join('')

@@ -198,7 +198,7 @@ export function toneSegmentationModel(metadata: Record<string, string> = {}): Ui
 }
 
 /** A speaker embedding of two numbers: how loud the low bands are, and the high ones. */
-export function toneEmbeddingModel(metadata: Record<string, string> = {}): Uint8Array {
+export function toneEmbeddingModel(metadata: Record<string, string> = {}, poison?: Uint8Array[]): Uint8Array {
   const facts = {
     framework: 'wespeaker',
     language: 'es',
@@ -216,7 +216,8 @@ export function toneEmbeddingModel(metadata: Record<string, string> = {}): Uint8
     node('ReduceMax', ['highBands'], ['high'], ints('axes', [1]), attribute('keepdims', 1)),
     node('Concat', ['low', 'high'], ['both'], attribute('axis', 1)),
     // A louder band by far is the whole direction.
-    node('Softmax', ['both'], ['embs'], attribute('axis', 1)),
+    node('Softmax', ['both'], ['direction'], attribute('axis', 1)),
+    ...(poison ?? [node('Identity', ['direction'], ['embs'])]),
     int64s('at0', [0]),
     int64s('at40', [SPLIT]),
     int64s('at80', [80]),
