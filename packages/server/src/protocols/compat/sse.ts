@@ -33,8 +33,10 @@ export class EventStream {
     if (this.#ended || raw.destroyed) return
     if (raw.write(chunk)) return
     const gone = new AbortController()
-    raw.once('close', () => gone.abort())
+    const leave = (): void => gone.abort()
+    raw.once('close', leave)
     await once(raw, 'drain', { signal: gone.signal }).catch(() => {})
+    raw.off('close', leave)
   }
 
   end(): void {
