@@ -75,6 +75,22 @@ it('the least recently used is forgotten first, and no more than the capacity is
   )
 })
 
+it('the newest are kept as far as their bytes go', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(12))), (entries) => {
+      const lru = new Lru<number, { bytes: number }>(3, { bytesOf: ({ bytes }) => bytes, maxBytes: 10 })
+      let kept: [number, number][] = []
+      for (const [key, bytes] of entries) {
+        lru.set(key, { bytes })
+        kept = [...kept.filter(([other]) => other !== key), [key, bytes]]
+        while (kept.length > 3 || kept.reduce((sum, [, one]) => sum + one, 0) > 10) kept.shift()
+      }
+      expect(lru.size).toBe(kept.length)
+      for (const [key, bytes] of kept) expect(lru.get(key)).toEqual({ bytes })
+    }),
+  )
+})
+
 it('channels taken apart and cut anywhere hold every sample once', () => {
   fc.assert(
     fc.property(

@@ -17,6 +17,7 @@ import { RESPONSES_FIELDS, readResponses } from './responses-request.ts'
 
 /** Conversations remembered for `previous_response_id`, in memory, the newest. */
 const MAX_REMEMBERED = 200
+const MAX_REMEMBERED_BYTES = 128 * 1024 * 1024
 
 interface Remembered {
   owner: string | null
@@ -24,7 +25,7 @@ interface Remembered {
 }
 
 export function responsesHandler(deps: CompatDeps, asker: Asker, fields: FieldLog) {
-  const remembered = new Lru<string, Remembered>(MAX_REMEMBERED)
+  const remembered = new Lru<string, Remembered>(MAX_REMEMBERED, { bytesOf, maxBytes: MAX_REMEMBERED_BYTES })
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const wanted = readResponses(request.body)
     const caller = keptUnless(callerOf(request, deps), !wanted.store)
@@ -81,6 +82,16 @@ export function responsesHandler(deps: CompatDeps, asker: Asker, fields: FieldLo
     return reply
   }
 }
+
+/** Pictures and recordings count in each conversation that has them, though it may share them with others. */
+const bytesOf = ({ messages }: Remembered): number =>
+  messages
+    .flatMap(({ content }) => content)
+    .reduce(
+      (sum, part) =>
+        sum + (part.type === 'text' ? part.text.length * 2 : part.type === 'image' ? part.bytes.length : part.audio.bytes.length),
+      0,
+    )
 
 interface Item {
   id: string
