@@ -156,6 +156,30 @@ describe('a conversation by text', () => {
     })
     expect(live.of('conversation.item.added')).toEqual([])
   })
+
+  it('goes on while it answers beside the conversation, and cancels that by its id', async () => {
+    using live = await connect()
+    const input = [
+      { type: 'message' as const, role: 'user' as const, content: [{ type: 'input_text' as const, text: 'despacio' }] },
+    ]
+    const beside = { conversation: 'none' as const, output_modalities: ['text' as const], input }
+    llm.when(/despacio/, { text: 'Tarda mucho.', delayMs: 20_000 })
+    live.socket.send({ type: 'response.create', response: beside })
+    await live.until('response.created')
+    const { id } = live.of('response.created')[0]!.response
+    live.socket.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } })
+    await live.until('session.updated')
+    live.say('¿Qué hay en la foto?')
+    live.socket.send({ type: 'response.create' })
+    await live.until('response.done')
+    expect(live.of('response.done')[0]!.response).toMatchObject({ status: 'completed', output: [{ role: 'assistant' }] })
+    expect(live.of('response.done')[0]!.response.id).not.toBe(id)
+    live.socket.send({ type: 'response.cancel', response_id: id! })
+    await live.until('response.done', 2)
+    expect(live.of('response.done')[1]!.response).toMatchObject({ id, status: 'cancelled', output: [] })
+    for (let i = 0; i < 5; i += 1) live.socket.send({ type: 'response.create', response: beside, event_id: `e${i}` })
+    await expect.poll(() => live.errors.map(({ error }) => error.event_id), { timeout: 30_000 }).toEqual(['e4'])
+  })
 })
 
 describe('a conversation by voice', () => {

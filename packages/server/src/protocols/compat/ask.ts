@@ -162,7 +162,7 @@ async function* withOneCall(events: AsyncIterable<LlmEvent>): AsyncIterable<LlmE
   for await (const event of events) if (event.type !== 'tool_call' || calls++ === 0) yield event
 }
 
-const IMAGE_TOKENS = 258
+export const IMAGE_TOKENS = 258
 const AUDIO_TOKENS_PER_SECOND = 32
 
 export const estimateTokens = (text: string): number => Math.ceil(text.length / 4)

@@ -116,7 +116,7 @@ export class RealtimeConnection implements WireListener, RealtimeContext {
       case 'response.create':
         return this.#responding.create(object(event.response, 'response'))
       case 'response.cancel':
-        return this.#responding.cancel()
+        return this.#responding.cancel(event.response_id)
       case 'output_audio_buffer.clear':
         return
       default:

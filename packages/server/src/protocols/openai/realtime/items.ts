@@ -1,10 +1,13 @@
 import type { MessageRef } from '../../../session/assistant.ts'
+import { estimateTokens, IMAGE_TOKENS } from '../../compat/ask.ts'
 import { FieldError, isObject, type Json, list } from '../../compat/read.ts'
 
 /** The items of a conversation, in order, each with the message of the assistant's memory that it stands for. Pure. */
 
 /** Old items are forgotten here; the session's own memory has its own bound. */
 const MAX_ITEMS = 1000
+/** Pictures stay in their items, for responses beside the conversation. */
+const MAX_CHARS = 32 * 1024 * 1024
 
 export interface Item extends Json {
   id: string
@@ -17,10 +20,13 @@ interface Entry {
   ref: MessageRef | null
   /** Photos that came in it. */
   frameIds: readonly string[]
+  /** Of pictures and the like in it, when it was added. */
+  chars: number
 }
 
 export class Items {
   #entries: Entry[] = []
+  #chars = 0
 
   get lastId(): string | null {
     return this.#entries.at(-1)?.item.id ?? null
@@ -45,16 +51,25 @@ export class Items {
    * @returns the id of the item before it
    * @throws VigiaError `invalid_request` for an item that is not there
    */
-  add(item: Item, { after, ref = null, frameIds = [] }: Partial<Omit<Entry, 'item'>> & { after?: string } = {}): string | null {
+  add(
+    item: Item,
+    { after, ref = null, frameIds = [] }: Partial<Pick<Entry, 'ref' | 'frameIds'>> & { after?: string } = {},
+  ): string | null {
     const at = after === undefined ? this.#entries.length : this.#place(after)
-    this.#entries.splice(at, 0, { item, ref, frameIds })
-    if (this.#entries.length > MAX_ITEMS) this.#entries.shift()
-    return this.#entries[at - 1]?.item.id ?? null
+    const before = this.#entries[at - 1]?.item.id ?? null
+    const chars = charsOf(item)
+    this.#entries.splice(at, 0, { item, ref, frameIds, chars })
+    this.#chars += chars
+    while (this.#entries.length > MAX_ITEMS || (this.#chars > MAX_CHARS && this.#entries.length > 1))
+      this.#chars -= this.#entries.shift()!.chars
+    return before
   }
 
   /** Takes an item out. @throws VigiaError `invalid_request` */
   remove(id: unknown): Entry {
-    return this.#entries.splice(this.#indexOf(id, 'item_id'), 1)[0]!
+    const entry = this.#entries.splice(this.#indexOf(id, 'item_id'), 1)[0]!
+    this.#chars -= entry.chars
+    return entry
   }
 
   /** The assistant remembers this item as part of a message. */
@@ -89,6 +104,15 @@ export class Items {
     if (at >= 0) return at
     throw new FieldError(name, `Error: the item with id '${String(id).slice(0, 80)}' does not exist.`)
   }
+}
+
+const charsOf = ({ content }: Item): number => (content === undefined ? 0 : JSON.stringify(content).length)
+
+/** Pictures count as they do elsewhere, whatever their bytes. */
+export function tokensOfItem({ content, ...item }: Item): number {
+  const pictures = list(content).filter((part) => isObject(part) && part.type === 'input_image').length
+  const words = textOfItem({ content, ...item } as Item)
+  return estimateTokens(words) + pictures * IMAGE_TOKENS + estimateTokens(`${item.arguments ?? ''}${item.output ?? ''}`)
 }
 
 /** Words of an item's parts, typed or transcribed. */

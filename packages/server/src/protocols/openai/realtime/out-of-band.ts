@@ -1,6 +1,6 @@
 import type { Tts } from '../../../engines/tts.ts'
 import { createResampler } from '../../../media/resample.ts'
-import { type Asker, type AskMessage, estimateTokens } from '../../compat/ask.ts'
+import { type Asker, type AskMessage, estimateTokens, IMAGE_TOKENS } from '../../compat/ask.ts'
 import type { Caller, CompatDeps } from '../../compat/deps.ts'
 import { asVigiaError } from '../../compat/errors.ts'
 import { type Json, list, number, object, text } from '../../compat/read.ts'
@@ -25,10 +25,20 @@ export interface OutOfBand {
   send: (events: readonly Json[]) => void
 }
 
-export async function outOfBand(
-  { asked, effective, items, deps, asker, caller, send }: OutOfBand,
-  signal: AbortSignal,
-): Promise<void> {
+/** One that has begun. */
+export interface Beside {
+  id: string
+  /** Never rejects: what fails ends the response. */
+  done: Promise<void>
+  cancel(): void
+}
+
+/**
+ * Begins it; the conversation goes on meanwhile.
+ *
+ * @throws VigiaError for what is wrong with the request
+ */
+export function outOfBand({ asked, effective, items, deps, asker, caller, send }: OutOfBand, signal: AbortSignal): Beside {
   const { output } = partsOf(effective)
   const wantsSpeech = list(effective.output_modalities)[0] !== 'text'
   const messages = messagesOf(asked, effective, items)
@@ -44,21 +54,25 @@ export async function outOfBand(
     addItem: null,
   }
   const tts = wantsSpeech ? requireTts(deps.engines()) : null
+  const request = {
+    messages,
+    tools: readTools(effective.tools),
+    toolChoice: readToolChoice(effective.tool_choice),
+    maxTokens: effective.max_output_tokens === 'inf' ? undefined : number(effective.max_output_tokens, 'max_output_tokens'),
+  }
   const life = new ResponseLife(
     head,
-    messages.reduce((sum, message) => sum + estimateTokens(JSON.stringify(message.content)), 0),
+    messages.reduce((sum, message) => sum + tokensOf(message), 0),
   )
+  const stop = new AbortController()
+  const stopped = AbortSignal.any([signal, stop.signal])
   send(life.begin())
-  let ending: Ending = { status: 'completed' }
-  try {
-    const request = {
-      messages,
-      tools: readTools(effective.tools),
-      toolChoice: readToolChoice(effective.tool_choice),
-      maxTokens: effective.max_output_tokens === 'inf' ? undefined : number(effective.max_output_tokens, 'max_output_tokens'),
-    }
+
+  const run = async (): Promise<Ending> => {
+    let ending: Ending = { status: 'completed' }
     let said = ''
-    for await (const event of asker.ask(request, caller, signal)) {
+    for await (const event of asker.ask(request, caller, stopped)) {
+      stopped.throwIfAborted()
       if (event.type === 'text') {
         said += event.text
         send(life.text(event.text))
@@ -66,13 +80,25 @@ export async function outOfBand(
       else if (event.finish === 'length') ending = { status: 'incomplete', reason: 'max_output_tokens' }
     }
     if (tts && said !== '')
-      for await (const samples of spoken(said, output, tts, signal)) send(life.audio(samples, format.sampleRate))
-  } catch (error) {
-    const { type, code, message } = openAiError(asVigiaError(error as Error)).error
-    ending = { status: 'failed', error: { type, code, message } }
+      for await (const samples of spoken(said, output, tts, stopped)) send(life.audio(samples, format.sampleRate))
+    return ending
   }
-  send(life.end(ending))
+  const failure = (error: unknown): Ending => {
+    if (stop.signal.aborted) return { status: 'cancelled', reason: 'client_cancelled' }
+    const { type, code, message } = openAiError(asVigiaError(error as Error)).error
+    return { status: 'failed', error: { type, code, message } }
+  }
+  const done = run()
+    .catch(failure)
+    .then((ending) => send(life.end(ending)))
+  return { id: life.id, done, cancel: () => stop.abort(new Error('the client cancelled the response')) }
 }
+
+const tokensOf = ({ content }: AskMessage): number =>
+  content.reduce(
+    (sum, part) => sum + (part.type === 'text' ? estimateTokens(part.text) : part.type === 'image' ? IMAGE_TOKENS : 0),
+    0,
+  )
 
 /** At the rate of the format that was asked for. */
 async function* spoken(said: string, output: Json, tts: Tts, signal: AbortSignal): AsyncIterable<Int16Array> {

@@ -1,18 +1,21 @@
 import { VigiaError } from '@vigia/protocol'
 import type { AssistantInput } from '../../../session/assistant.ts'
 import type { SessionEvent } from '../../../session/service.ts'
-import { estimateTokens } from '../../compat/ask.ts'
 import { noLanguageModel } from '../../compat/errors.ts'
 import { requireAssistant } from '../../compat/live-session.ts'
 import { type Json, list } from '../../compat/read.ts'
 import { ConflictError, type RealtimeContext } from './context.ts'
-import { outOfBand } from './out-of-band.ts'
+import { tokensOfItem } from './items.ts'
+import { type Beside, type OutOfBand, outOfBand } from './out-of-band.ts'
 import type { NewResponse, Replies } from './replies.ts'
 import { merged } from './session.ts'
 import { formatOf, newId, partsOf } from './session-parts.ts'
 import { assistantOf, idleTimeoutOf } from './session-settings.ts'
 
 /** `response.*`: answers that the client asks for or the end of a turn brings, and the one after a long silence. */
+
+/** Responses beside the conversation at the same time. */
+const MAX_BESIDE = 4
 
 export class RespondingPart {
   readonly #context: RealtimeContext
@@ -21,6 +24,7 @@ export class RespondingPart {
   readonly #onSilence: (startMs: number, endMs: number) => void
   readonly #conversationId = newId('conv')
   #stopIdle: (() => void) | null = null
+  readonly #beside = new Map<string, Beside>()
   #speaking = false
   /** While an answer is asked for, which stops one that nobody was told of. */
   #asking = false
@@ -35,7 +39,7 @@ export class RespondingPart {
     const { options, settings, items, send, signal } = this.#context
     if (options.type === 'transcription') throw new VigiaError('not_supported', 'A transcription session gives no responses.')
     const effective = merged(settings, { ...asked, type: 'realtime' })
-    if (asked.conversation === 'none') return outOfBand({ asked, effective, items, send, ...options }, signal)
+    if (asked.conversation === 'none') return this.#beginBeside({ asked, effective, items, send, ...options }, signal)
     if (asked.input != null)
       throw new VigiaError('not_supported', "A response with its own 'input' is given beside the conversation alone.", {
         hint: "Send conversation: 'none' with it.",
@@ -58,7 +62,21 @@ export class RespondingPart {
     this.#asking = false
   }
 
-  cancel(): void {
+  #beginBeside(request: OutOfBand, signal: AbortSignal): void {
+    if (this.#beside.size >= MAX_BESIDE)
+      throw new VigiaError('rate_limited', `At most ${MAX_BESIDE} responses beside the conversation are made at once.`)
+    const beside = outOfBand(request, signal)
+    this.#beside.set(beside.id, beside)
+    void beside.done.finally(() => this.#beside.delete(beside.id))
+  }
+
+  /** @param responseId - one beside the conversation; else it is the one in it */
+  cancel(responseId: unknown): void {
+    const beside = this.#beside.get(String(responseId))
+    if (beside) {
+      beside.cancel()
+      return
+    }
     if (!this.#replies.active)
       throw new ConflictError('response_cancel_not_active', 'Cancellation failed: no active response found.')
     this.#replies.cancel('client_cancelled')
@@ -146,7 +164,7 @@ export class RespondingPart {
     const { items } = this.#context
     const { output } = partsOf(settings)
     return {
-      inputTokens: items.all.reduce((sum, item) => sum + estimateTokens(JSON.stringify(item.content ?? '')), 0),
+      inputTokens: items.all.reduce((sum, item) => sum + tokensOfItem(item), 0),
       conversationId: this.#conversationId,
       modality: list(settings.output_modalities)[0] === 'text' ? 'text' : 'audio',
       format: formatOf(output.format ?? { type: 'audio/pcm' }, 'audio.output.format'),
