@@ -6,7 +6,7 @@ import { httpTool } from './session/answering/http-tool.ts'
 import type { AssistantTool } from './session/answering/tools.ts'
 import { ownShare } from './session/answering/trace.ts'
 import type { TurnTrace } from './session/assistant.ts'
-import type { SessionsOptions } from './session/sessions.ts'
+import type { SessionsOptions } from './session/sessions-options.ts'
 
 /** Composition of the assistants: their settings, their tools, and what is measured of their answers. */
 

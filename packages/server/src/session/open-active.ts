@@ -7,7 +7,7 @@ import { prepareAssistant } from './answering/open-assistant.ts'
 import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
 import { LiveVoices } from './live-voices.ts'
 import type { SessionConfig } from './service.ts'
-import type { SessionEngines, SessionsOptions } from './sessions.ts'
+import type { SessionEngines, SessionsOptions } from './sessions-options.ts'
 
 /** Puts a live session together: its audio log, what listens to it and what answers. */
 

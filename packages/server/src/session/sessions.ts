@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { type Consent, type EngineInfo, type Limits, type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
-import type { Asr } from '../engines/asr.ts'
-import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
+import { type Tier, toErrorBody, VigiaError } from '@vigia/protocol'
 import type { AudioDecoder } from '../media/decoder.ts'
-import type { Clock } from '../std/clock.ts'
 import { KeyedTimers } from '../std/keyed-timers.ts'
-import type { NewSession, SessionRecord, Span, Store } from '../store/store.ts'
+import type { NewSession, SessionRecord, Span } from '../store/store.ts'
 import type { ActiveSession } from './active-session.ts'
-import { Admission } from './admission.ts'
 import { Anchors } from './anchors.ts'
-import type { AssistantEngines } from './answering/assistant-options.ts'
-import type { AssistantDeps } from './answering/open-assistant.ts'
-import type { EndpointingOptions } from './endpointing.ts'
 import { EventLog } from './event-log.ts'
-import { FINALIZE, type FinalEngines, Finalizer, type FinalizerDeps, found, TRANSCRIBE } from './finalizer.ts'
-import { type JobHandler, JobRunner } from './job-runner.ts'
+import { FINALIZE, found, TRANSCRIBE } from './finalizer.ts'
+import { Finishing } from './finishing.ts'
 import { addOffRecord, excludeSpan } from './off-record.ts'
 import { openActive, type Resumed } from './open-active.ts'
+import { Places, wantsHearing } from './places.ts'
+import { assertResumable } from './resume.ts'
 import type {
   LiveSession,
   Opened,
@@ -28,66 +23,19 @@ import type {
   SessionService,
   SessionStatus,
 } from './service.ts'
+import type { SessionsOptions } from './sessions-options.ts'
 import { Subscribers } from './subscribers.ts'
-import { issueToken, tokenMatches } from './tokens.ts'
+import { issueToken } from './tokens.ts'
 import { uploadConfig } from './upload.ts'
 
 /** All sessions of this server: opened, resumed, waiting for their client, finished, erased. */
 
-export interface SessionEngines extends FinalEngines, AssistantEngines {
-  liveAsr: Asr
-  info(): Record<string, EngineInfo>
-}
+export type { SessionsOptions } from './sessions-options.ts'
 
-export interface SessionsOptions {
-  store: Store
-  clock: Clock
-  /** Asked at each use: an engine that becomes available serves the next session. */
-  engines: () => SessionEngines
-  makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
-  analyze: FinalizerDeps['analyze']
-  onReport?: FinalizerDeps['onReport']
-  nameVoices?: FinalizerDeps['nameVoices']
-  /** Mode `assistant`: tells an owner's enrolled voices from strangers; null where nobody is enrolled. */
-  tellVoices?: (owner: string | null) => Promise<VoiceTeller | null>
-  endpointing: EndpointingOptions
-  limits: Limits
-  maxSessions: number
-  /** State of sessions whose client says nothing about consent. */
-  consent?: Consent
-  /** A session is finished when it has lasted this long. */
-  maxMs?: number
-  /** How many may be heard live; without it as many as there may be. */
-  admission?: Admission
-  /** Audio of all sessions that may wait for the disk; above it no new ones. */
-  maxPendingBytes?: number
-  graceMs: number
-  timeZone: string
-  /** Recordings finished in the background, transcripts that somebody waits for, and spans of one recording, at the same time. */
-  parallel: { jobs: number; interactive?: number; spans: number }
-  /** Mode `assistant`: what it has beside the engines. */
-  assistant?: Partial<Omit<AssistantDeps, 'store' | 'clock' | 'engines' | 'timeZone'>>
-  onJobError?: (sessionId: string, code: string) => void
-  /** Told of each event of each session: for traces. */
-  onEvent?: (sessionId: string, event: SessionEvent) => void
-  /** For the metrics: what a new session got. */
-  onAdmission?: (result: Tier | 'session_limit') => void
-  /** For the metrics: `ok`, or the code of the error. */
-  onResume?: (result: string) => void
-}
-
-/** Recordings may always be this long, however short live sessions are kept. */
-const MIN_LONGEST_RECORDING_MS = 86_400_000
-
-/** Transcripts that somebody waits for: two, so that a long recording does not hold up a short one. */
-const INTERACTIVE_JOBS = 2
 /** Live text further behind than this at the end of the stream is left to the second pass. */
 const MAX_END_LAG_MS = 5000
 /** A session that could not be finished, for want of room on the disk, is tried again after so long. */
 const RETRY_END_MS = 60_000
-
-/** Whether a session is heard while it lasts, if there is room. */
-const wantsHearing = ({ results, mode }: SessionConfig): boolean => results !== 'end' || mode === 'assistant'
 
 /** Opens the service: verified sessions of the last run wait for their client. */
 export async function openSessions(options: SessionsOptions): Promise<SessionService> {
@@ -100,18 +48,16 @@ class Sessions implements SessionService {
   readonly #options: SessionsOptions
   readonly #active = new Map<string, ActiveSession>()
   readonly #opening = new Set<string>()
-  /** New sessions that are not active yet, and whether each will be heard: they have their place already. */
-  readonly #creating = new Map<string, boolean>()
+  readonly #places: Places
   /** Until a session without its client is finished. */
   readonly #graceTimers: KeyedTimers
   /** Until a session has lasted as long as it may. */
   readonly #expiryTimers: KeyedTimers
   readonly #subscribers = new Subscribers()
   readonly #anchors: Anchors
-  readonly #admission: Admission
   readonly #stopWatching: () => void
   readonly #onErased = new Set<(sessionId: string) => void>()
-  readonly #runners: readonly JobRunner[]
+  readonly #finishing: Finishing
   /** Sessions whose transcript somebody waits for. */
   readonly #interactive = new Set<string>()
   #draining = false
@@ -121,36 +67,12 @@ class Sessions implements SessionService {
     this.#graceTimers = new KeyedTimers(options.clock)
     this.#expiryTimers = new KeyedTimers(options.clock)
     this.#anchors = new Anchors(options.store, options.clock)
-    this.#admission = options.admission ?? new Admission({ units: 1, fixed: options.maxSessions, max: options.maxSessions })
-    this.#stopWatching = options.clock.setInterval(() => this.#watchLoad(), 1000)
-    const finalizer = new Finalizer({
-      ...options,
-      maxRecordingMs: Math.max(options.maxMs ?? 0, MIN_LONGEST_RECORDING_MS),
-      parallel: options.parallel.spans,
-      publish: (sessionId, event) => {
-        options.onEvent?.(sessionId, event)
-        this.publish(sessionId, event)
-      },
+    this.#places = new Places(options, this.#active)
+    this.#stopWatching = options.clock.setInterval(() => this.#places.watch(), 1000)
+    this.#finishing = new Finishing(options, (sessionId, event) => {
+      options.onEvent?.(sessionId, event)
+      this.publish(sessionId, event)
     })
-    const lane = (kind: string, run: JobHandler['run'], parallel: number): JobRunner =>
-      new JobRunner({
-        jobs: options.store.jobs,
-        clock: options.clock,
-        handlers: { [kind]: { run, giveUp: (job, error) => finalizer.giveUp(job, error) } },
-        parallel,
-        onError: (job, code) => options.onJobError?.(job.sessionId, code),
-      })
-    const { jobs, interactive = INTERACTIVE_JOBS } = options.parallel
-    const transcribe: JobHandler['run'] = async (job, signal) => {
-      await finalizer.transcribe(job, signal)
-      this.#kick()
-    }
-    this.#runners = [lane(FINALIZE, (job, signal) => finalizer.run(job, signal), jobs), lane(TRANSCRIBE, transcribe, interactive)]
-  }
-
-  /** Looks for work now. */
-  #kick(): void {
-    for (const runner of this.#runners) runner.kick()
   }
 
   async recover(): Promise<void> {
@@ -158,7 +80,7 @@ class Sessions implements SessionService {
       if (record.config.keep === false) await this.#options.store.sessions.erase(record.id)
       else if (record.state !== 'ending') this.#startGrace(record.id, this.#graceLeft(record))
     }
-    this.#kick()
+    this.#finishing.kick()
   }
 
   async open(
@@ -184,19 +106,11 @@ class Sessions implements SessionService {
   }
 
   async #create(id: string, config: SessionConfig, owner: string | null, listener: SessionListener): Promise<LiveSession> {
-    const taken = this.#active.size + this.#creating.size
-    if (taken >= this.#options.maxSessions) {
-      this.#options.onAdmission?.('session_limit')
-      throw new VigiaError('session_limit', `${taken} sessions are live, which is this server's limit.`, {
-        hint: 'Try again when one has ended.',
-      })
-    }
-    const tier = this.#admission.tierFor(config.mode, this.#listening().length + this.#toBeHeard)
-    this.#creating.set(id, tier !== 'record_only' && wantsHearing(config))
+    const tier = this.#places.take(id, config)
     try {
       return await this.#createAs(tier, id, config, owner, listener)
     } finally {
-      this.#creating.delete(id)
+      this.#places.settled(id)
     }
   }
 
@@ -257,16 +171,7 @@ class Sessions implements SessionService {
   async #resume(id: string, token: string, owner: string | null, listener: SessionListener): Promise<LiveSession> {
     const { store } = this.#options
     const record = found(await store.sessions.get(id), id)
-    if (!tokenMatches(token, record.tokenHash) || (record.owner !== null && record.owner !== owner)) {
-      throw new VigiaError('resume_denied', 'The resume_token is not the last one of this session.', {
-        hint: 'Use the token of the last config_ack.',
-      })
-    }
-    if (record.state === 'ending' || record.state === 'final') {
-      throw new VigiaError('session_not_live', `Session "${id}" has ended (${record.state}).`, {
-        hint: `Its report is at /sessions/${id}/report.`,
-      })
-    }
+    assertResumable(record, token, owner)
     const issued = issueToken(token)
     if (!(await store.sessions.takeOver(id, record.epoch, issued.stored))) {
       throw new VigiaError('conflict', 'Another connection resumed this session at the same time.')
@@ -318,7 +223,7 @@ class Sessions implements SessionService {
       ...this.#options,
       resumed,
       listens: record.tier !== 'record_only' && wantsHearing(config),
-      onMeasured: (realTimeFactor) => this.#admission.measured(realTimeFactor),
+      onMeasured: (realTimeFactor) => this.#places.measured(realTimeFactor),
       publish: (event) => this.#subscribers.tell(record.id, event),
       onEnd: (session) => this.#end(session, false),
       onDetach: (session) => this.#detached(session),
@@ -357,58 +262,15 @@ class Sessions implements SessionService {
     })
   }
 
-  get #toBeHeard(): number {
-    return [...this.#creating.values()].filter(Boolean).length
-  }
-
-  #listening(): ActiveSession[] {
-    return [...this.#active.values()].filter((session) => session.listens)
-  }
-
-  #watchLoad(): void {
-    this.#watchLag()
-    this.#restoreVoices()
-  }
-
-  /** Text that will not catch up is left to the second pass, the newest sessions first. */
-  #watchLag(): void {
-    const listening = this.#listening()
-    const loads = listening.map((session) => ({ lagMs: session.status().lagSeconds * 1000 }))
-    const shed = this.#admission.observe(loads, this.#options.clock.now())
-    for (const session of shed > 0 ? listening.slice(-shed) : []) {
-      session.degrade('live text is too far behind; it is made from the recording at the end')
-      void this.#options.store.sessions.update(session.id, { tier: 'record_only' }).catch(() => {})
-    }
-  }
-
-  /** A session that may be heard with all it asks for gets it, also when it came in a busier moment. */
-  #restoreVoices(): void {
-    const listening = this.#listening()
-    if (this.#admission.tierFor('assistant', listening.length - 1) !== 'full') return
-    for (const session of listening.filter(({ tier }) => tier === 'no_voice')) {
-      session.restoreVoice()
-      void this.#options.store.sessions.update(session.id, { tier: 'full' }).catch(() => {})
-    }
-  }
-
   load(): SessionLoad {
-    const { maxSessions, maxPendingBytes = Number.POSITIVE_INFINITY } = this.#options
-    const pending = this.#active.values().next().value?.log.pendingBytes ?? 0
-    const full = this.#active.size + this.#creating.size >= maxSessions ? 'sessions' : pending > maxPendingBytes ? 'disk' : null
-    return {
-      slots: this.#admission.limit,
-      listening: this.#listening().length,
-      live: this.#active.size,
-      refusing: this.#draining ? 'draining' : full,
-      retryAfterS: 5 + Math.floor(Math.random() * 10), // spread, so that those refused do not come back together
-    }
+    return this.#places.load(this.#draining)
   }
 
   async #finishTruncated(id: string): Promise<void> {
     const active = this.#active.get(id)
     if (active) await this.#end(active, true)
     else await this.#storeEnd(id, true)
-    this.#kick()
+    this.#finishing.kick()
   }
 
   async #end(session: ActiveSession, truncated: boolean): Promise<void> {
@@ -416,7 +278,7 @@ class Sessions implements SessionService {
     this.#expiryTimers.stop(session.id)
     await session.log.flush()
     await this.#storeEnd(session.id, truncated)
-    void this.#wrapUp(session).finally(() => this.#kick())
+    void this.#wrapUp(session).finally(() => this.#finishing.kick())
   }
 
   async #storeEnd(id: string, truncated: boolean): Promise<void> {
@@ -486,7 +348,7 @@ class Sessions implements SessionService {
       })
     }
     await this.#options.store.jobs.add(FINALIZE, sessionId, { reuseTranscript: options.reuseTranscript ?? true })
-    this.#kick()
+    this.#finishing.kick()
   }
 
   async offRecord(sessionId: string, span: Span): Promise<void> {
@@ -511,7 +373,7 @@ class Sessions implements SessionService {
     this.#active.delete(sessionId)
     this.#anchors.forget(sessionId)
     const reason = new VigiaError('aborted', 'the session was erased')
-    await Promise.all(this.#runners.map((runner) => runner.cancel(sessionId, reason)))
+    await this.#finishing.cancel(sessionId, reason)
     this.#interactive.delete(sessionId)
     await this.#options.store.sessions.erase(sessionId)
     for (const listener of this.#onErased) listener(sessionId)
@@ -541,7 +403,7 @@ class Sessions implements SessionService {
     this.#stopWatching()
     this.#expiryTimers.stopAll()
     this.#graceTimers.stopAll()
-    await Promise.all(this.#runners.map((runner) => runner[Symbol.asyncDispose]()))
+    await this.#finishing[Symbol.asyncDispose]()
     await Promise.all([...this.#active.values()].map((session) => session.close().catch(() => {})))
   }
 }
