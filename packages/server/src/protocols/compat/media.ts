@@ -23,7 +23,7 @@ const MAX_KNOWN = 512
 export class RequestMedia {
   readonly #deps: CompatDeps
   readonly #pictures = new Lru<string, Picture>(MAX_KNOWN)
-  readonly #texts = new Lru<string, string>(MAX_KNOWN)
+  readonly #texts = new Lru<string, { sessionId: string; text: string }>(MAX_KNOWN)
 
   constructor(deps: CompatDeps) {
     this.#deps = deps
@@ -34,7 +34,7 @@ export class RequestMedia {
     const { vision, clock } = this.#deps
     const prompt = vision.engine.method === 'model' ? ask.prompt : undefined
     const key = hash(caller, bytes, `${caller.sessionId ?? ''} ${ask.language ?? ''} ${prompt ?? ''}`)
-    const known = this.#pictures.get(key)
+    const known = await this.#kept(key, caller)
     if (known) return known
     const { frameId, observation } = await vision.submit({
       bytes,
@@ -50,13 +50,24 @@ export class RequestMedia {
     return picture
   }
 
+  /** One that is there still. Not for a caller that opted out, who forgets what they sent: it may be another request's. */
+  async #kept(key: string, caller: Caller): Promise<Picture | null> {
+    const known = caller.keep ? this.#pictures.get(key) : undefined
+    if (!known) return null
+    if (await this.#deps.store.frames.get(known.frameId)) return known
+    this.#pictures.delete(key)
+    return null
+  }
+
   /** The words of a recording. @throws VigiaError of recognition */
   async transcript(upload: AudioUpload, caller: Caller, signal: AbortSignal): Promise<string> {
     const key = hash(caller, upload.bytes, JSON.stringify(upload.raw ?? null))
     const known = this.#texts.get(key)
-    if (known !== undefined) return known
-    const { text } = await transcribeUpload({ ...upload, diarize: false }, caller, this.#deps, signal)
-    if (caller.keep) this.#texts.set(key, text)
+    // what was erased is not remembered here either
+    if (known && (await this.#deps.store.sessions.get(known.sessionId))) return known.text
+    this.#texts.delete(key)
+    const { sessionId, text } = await transcribeUpload({ ...upload, diarize: false }, caller, this.#deps, signal)
+    if (caller.keep) this.#texts.set(key, { sessionId, text })
     return text
   }
 
