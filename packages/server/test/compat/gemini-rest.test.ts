@@ -175,6 +175,19 @@ describe('generateContent', () => {
     expect(bareEnum.text).toBe('rojo')
   })
 
+  it('speaks a streamed answer in sentences, not in the pieces that a model writes', async () => {
+    llm.script({ text: 'La luz del salón está encendida. Hay una carta para ti en la mesa.' })
+    const stream = await ai.models.generateContentStream({
+      model,
+      contents: 'Dímelo despacio',
+      config: { responseModalities: [Modality.AUDIO] },
+    })
+    const chunks = await Array.fromAsync(stream)
+    const sounds = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []).filter((part) => part.inlineData)
+    expect(sounds).toHaveLength(2)
+    expect(sounds.every((part) => Buffer.from(part.inlineData!.data!, 'base64').length > 24_000)).toBe(true)
+  })
+
   it('hears inline audio, and answers with a voice when it is asked to', async () => {
     llm.script({ text: 'Apuntado.' })
     const answer = await ai.models.generateContent({

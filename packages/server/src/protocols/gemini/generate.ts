@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LlmEvent } from '../../engines/llm.ts'
 import { int16ToBytes } from '../../media/sample-format.ts'
+import { FragmentSplitter } from '../../session/answering/sentences.ts'
 import type { Asker } from '../compat/ask.ts'
 import { joinSamples } from '../compat/audio-upload.ts'
 import { abortedWith, type Caller, type CompatDeps } from '../compat/deps.ts'
@@ -59,12 +60,16 @@ export class GenerateContent {
       sse ? out.event(body) : out.raw(`${count++ === 0 ? '[' : ',\r\n'}${JSON.stringify(body)}`)
     try {
       let done: Extract<LlmEvent, { type: 'done' }> | null = null
-      for await (const event of events) {
-        if (event.type === 'done') done = event
-        const parts =
-          event.type === 'text' && wanted.speech ? await this.#spoken(event.text, wanted.speech, signal) : builder.parts(event)
+      const say = async (parts: Json[]): Promise<void> => {
         if (parts.length > 0) await send(builder.chunk(parts))
       }
+      const sentences = new FragmentSplitter()
+      for await (const event of events) {
+        if (event.type === 'done') done = event
+        if (event.type !== 'text' || !wanted.speech) await say(builder.parts(event))
+        else for (const sentence of sentences.push(event.text)) await say(await this.#spoken(sentence, wanted.speech, signal))
+      }
+      if (wanted.speech) for (const sentence of sentences.end()) await say(await this.#spoken(sentence, wanted.speech, signal))
       await send(builder.last([], done, await this.#asker.countTokens(wanted.ask.messages)))
     } catch (error) {
       if (!signal.aborted) await send({ error: geminiError(asVigiaError(error as Error)) })
