@@ -9,9 +9,9 @@ import { Talk } from '../talk.ts'
 import { splitClauses } from '../text/clauses.ts'
 import { tokenize } from '../text/tokens.ts'
 import { planBudget } from './budget.ts'
-import { type CheckContext, type DropReason, type Item, knownNames, textOf } from './check.ts'
+import { type CheckContext, type DropReason, type Item, type ItemKind, KINDS, knownNames, textOf } from './check.ts'
 import { containment, inventedTokens, isThirdLanguage, obeysOrder, orders, withoutKeys } from './checks.ts'
-import { toChunks } from './chunks.ts'
+import { type Chunk, toChunks } from './chunks.ts'
 import { extractPart, type Part } from './extract.ts'
 import { speakerKeys, toLines, toPhotos } from './lines.ts'
 import { SpokenWords } from './locate.ts'
@@ -50,6 +50,14 @@ export type ModelResult = Pick<
   dropped: Record<string, number>
 }
 
+/** What rules stand in for: kinds of items, in lines of which the model gave none. */
+interface Missing {
+  kinds: ReadonlySet<ItemKind>
+  ids: ReadonlySet<string>
+}
+
+const idsOf = ({ lines }: Chunk): Set<string> => new Set(lines.flatMap(({ segmentIds }) => segmentIds))
+
 /** With less time than this nothing is asked a second time. */
 const REPAIR_MS = 15_000
 /** The newest titles that later parts may cancel. */
@@ -72,7 +80,7 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
   let items: Item[] = []
   const weak: Part['weak'] = []
   const chapters: Part['chapters'] = []
-  const failed: Segment[] = []
+  const missing: Missing[] = []
   for (const [i, chunk] of chunks.entries()) {
     deps.onProgress?.(i, total)
     signal.throwIfAborted()
@@ -81,9 +89,12 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
     const part = deps.leftMs() > 0 ? await attempt(() => extractPart(chunk, base, context, work), signal, tally) : null
     if (!part) {
       tally.failedParts++
-      const ids = new Set(chunk.lines.flatMap(({ segmentIds }) => segmentIds))
-      failed.push(...input.segments.filter(({ id }) => ids.has(id)))
+      missing.push({ kinds: new Set(Object.values(KINDS)), ids: idsOf(chunk) })
       continue
+    }
+    if (part.unread.length > 0) {
+      tally.unreadParts++
+      missing.push({ kinds: new Set(part.unread.flatMap((group) => KINDS[group] ?? [])), ids: idsOf(chunk) })
     }
     const cancelled = new Set(part.cancelled.flatMap((k) => open.slice(k - 1, k)))
     tally.drop(...part.dropped, ...[...cancelled].map(() => 'cancelled' as const))
@@ -107,7 +118,7 @@ export async function analyzeWithModel(input: ModelInput, draft: Report, deps: M
     deps.leftMs() > REPAIR_MS ? await attempt(() => writeProse(limited.items, told, telling, context, work), signal, tally) : null
   await stages.tidy()
   deps.onProgress?.(total, total)
-  return toResult(limited, told, prose, failed, context, input, draft, tally)
+  return toResult(limited, told, prose, missing, context, input, draft, tally)
 }
 
 function support(
@@ -133,6 +144,8 @@ async function attempt<T>(work: () => Promise<T>, signal: AbortSignal, tally: Ta
 class Tally {
   readonly errors: string[] = []
   failedParts = 0
+  /** Parts of which the model gave some kinds in no readable form. */
+  unreadParts = 0
   cut = 0
   readonly dropped: Record<string, number> = {}
 
@@ -194,25 +207,25 @@ function toResult(
   { items, suggested }: Limited,
   chapters: readonly Chapter[],
   prose: Awaited<ReturnType<typeof writeProse>> | null,
-  failed: readonly Segment[],
+  missing: readonly Missing[],
   context: CheckContext,
   input: ModelInput,
   draft: Report,
   tally: Tally,
 ): ModelResult {
-  const ofFailed = new Set(failed.map(({ id }) => id))
   const spoken = new Set(input.segments.map(({ id }) => id))
-  const inFailed = (evidence: readonly string[]) => evidence.every((id) => ofFailed.has(id) || !spoken.has(id))
+  const isMissing = (kind: ItemKind, evidence: readonly string[]) =>
+    evidence.every((id) => !spoken.has(id) || missing.some(({ kinds, ids }) => kinds.has(kind) && ids.has(id)))
   const photos = new PhotoEvidence(input.frames, input.segments, input.language)
   const tasks = [
     ...items.filter(({ kind }) => kind === 'action').map((item) => toAction(withPhotos(item, photos))),
-    ...draft.action_items.filter(({ evidence }) => inFailed(evidence)),
+    ...draft.action_items.filter(({ evidence }) => isMissing('action', evidence)),
   ].map((item, i): ActionItem => ({ ...item, id: `task-${i + 1}` }))
   const surplus = suggested.map((item, i): ActionItem => {
     return { ...toAction(withPhotos(item, photos)), id: `task-${tasks.length + i + 1}` }
   })
   const findings = findingsOf(items, photos, context, input, [
-    ...draft.findings.filter(({ evidence, source }) => source !== 'shown' && inFailed(evidence)),
+    ...draft.findings.filter(({ kind, evidence, source }) => source !== 'shown' && isMissing(kind, evidence)),
   ])
   const points = prose && prose.points.length > 0 ? prose.points : draftPoints(draft, tasks, findings, spoken)
   const isOwn = prose !== null && prose.points.length > 0
@@ -322,15 +335,16 @@ function toChapter({ title, segments }: Chapter): NonNullable<Report['chapters']
   return { title, start: segments[0]!.start, end: segments.at(-1)!.end, evidence: ends }
 }
 
-function warningsOf({ failedParts, cut, errors }: Tally, isOwnSummary: boolean): AnalysisWarning[] {
+function warningsOf({ failedParts, unreadParts, cut, errors }: Tally, isOwnSummary: boolean): AnalysisWarning[] {
+  const bad = failedParts + unreadParts
   const codes = [...new Set(errors)].join(', ')
   return [
-    ...(failedParts > 0
+    ...(bad > 0
       ? [
           {
             code: 'model_part_failed',
-            message: `The model failed on parts of the session (${codes || 'time'}); those have what rules find.`,
-            count: failedParts,
+            message: `The model failed on parts of the session (${codes || (unreadParts > 0 ? 'llm_failed' : 'time')}); those have what rules find.`,
+            count: bad,
           },
         ]
       : []),

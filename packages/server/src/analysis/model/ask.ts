@@ -6,7 +6,8 @@ import { readAnswer } from './read-json.ts'
 
 export interface Question {
   messages: LlmMessage[]
-  schema: Record<string, unknown>
+  /** Without one the answer is free text. */
+  schema?: Record<string, unknown>
   maxTokens: number
 }
 
@@ -19,6 +20,12 @@ export async function askJson(
   question: Question,
   signal: AbortSignal,
 ): Promise<{ value: Record<string, unknown>; cut: boolean } | null> {
+  const { text, isCut } = await askText(llm, question, signal)
+  const answer = readAnswer(text)
+  return answer ? { ...answer, cut: answer.cut || isCut } : null
+}
+
+export async function askText(llm: Llm, question: Question, signal: AbortSignal): Promise<{ text: string; isCut: boolean }> {
   let text = ''
   let isCut = false
   for await (const event of llm.generate({ ...question, temperature: 0, seed: 1 }, signal)) {
@@ -26,6 +33,5 @@ export async function askJson(
     if (event.type === 'done') isCut = event.finish === 'length'
     if (text.length > MAX_CHARS) throw new VigiaError('llm_failed', 'The model wrote without end.')
   }
-  const answer = readAnswer(text)
-  return answer ? { ...answer, cut: answer.cut || isCut } : null
+  return { text, isCut }
 }

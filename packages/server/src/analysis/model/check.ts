@@ -93,7 +93,12 @@ const NEAR_RATIO = 0.8
 const FAR_RATIO = 0.9
 /** Less of a title than this in the evidence is not what was said. */
 const MIN_OVERLAP = 0.25
-const KINDS: Partial<Record<Group, ItemKind>> = { actions: 'action', decisions: 'decision', risks: 'risk', questions: 'question' }
+export const KINDS: Partial<Record<Group, ItemKind>> = {
+  actions: 'action',
+  decisions: 'decision',
+  risks: 'risk',
+  questions: 'question',
+}
 
 export function checkElement(group: Group, element: unknown, context: CheckContext): Checked {
   const kind = KINDS[group]!

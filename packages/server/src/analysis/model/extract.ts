@@ -1,9 +1,10 @@
-import { toErrorBody } from '@vigia/protocol'
+import { toErrorBody, VigiaError } from '@vigia/protocol'
 import type { Llm, LlmMessage } from '../../engines/llm.ts'
-import { askJson } from './ask.ts'
+import { askJson, askText } from './ask.ts'
 import { type Budget, isSmallModel } from './budget.ts'
 import { type CheckContext, type Checked, checkElement, type DropReason, type Item } from './check.ts'
 import type { Chunk } from './chunks.ts'
+import { plainMessages, readPlainLines } from './plain-lines.ts'
 import { type ExtractionPrompt, extractionMessages, repairMessages } from './prompts.ts'
 import { extractionSchema, type Group, RawChapter } from './schema.ts'
 import type { Stages } from './stages.ts'
@@ -19,6 +20,8 @@ export interface Part {
   cancelled: number[]
   /** Answers that were cut short; their complete elements count. */
   cut: number
+  /** Kinds of which the model gave nothing to read. */
+  unread: Group[]
 }
 
 export interface ExtractDeps {
@@ -39,7 +42,7 @@ export async function extractPart(
   check: CheckContext,
   deps: ExtractDeps,
 ): Promise<Part> {
-  const part: Part = { items: [], weak: [], dropped: [], chapters: [], cancelled: [], cut: 0 }
+  const part: Part = { items: [], weak: [], dropped: [], chapters: [], cancelled: [], cut: 0, unread: [] }
   const shown = new Set([...chunk.context, ...chunk.lines].map(({ n }) => n))
   const own = new Set(chunk.lines.map(({ n }) => n))
   const photos = base.photos.filter(({ line }) => own.has(line))
@@ -47,6 +50,8 @@ export async function extractPart(
     const prompt = { ...base, groups, lines: chunk.lines, context: chunk.context, photos }
     await askGroups(prompt, { ...check, shown, photos }, deps, part)
   }
+  if (CLAIMS.every((group) => part.unread.includes(group)))
+    throw new VigiaError('llm_failed', 'The model gave nothing to read, in JSON or in lines.')
   return part
 }
 
@@ -70,9 +75,10 @@ async function askGroups(prompt: ExtractionPrompt, check: CheckContext, deps: Ex
     deps.stages.run(name, [nameless, question.slice(messages.length), groups], () =>
       askJson(deps.llm, { messages: question, schema, maxTokens: deps.budget.maxAnswerTokens }, deps.signal),
     )
-  const answer = (await ask('extract', messages)) ?? (deps.mayRepair() ? await ask('again', messages) : null)
+  const inLines = () => deps.stages.run('lines', [nameless, groups], () => askLines(prompt, messages, deps))
+  const answer = (await ask('extract', messages)) ?? (deps.mayRepair() ? await inLines() : null)
   if (!answer) {
-    part.dropped.push('schema')
+    part.unread.push(...groups)
     return
   }
   if (answer.cut) part.cut++
@@ -82,6 +88,15 @@ async function askGroups(prompt: ExtractionPrompt, check: CheckContext, deps: Ex
   const again = repaired ? onlyLists(repaired.value, failing) : {}
   const still = readLists(again, groups, check, part)
   part.dropped.push(...[...still, ...unanswered(again, failing)].map(({ reason }) => reason))
+}
+
+/** The same question for plain lines, without a grammar: what models that write no JSON can still do. */
+async function askLines({ language, groups }: ExtractionPrompt, first: LlmMessage[], { llm, budget, signal }: ExtractDeps) {
+  const messages = plainMessages(language, first, groups)
+  if (!messages) return null
+  const { text, isCut } = await askText(llm, { messages, maxTokens: budget.maxAnswerTokens }, signal)
+  const value = readPlainLines(text, groups)
+  return value ? { value: value as Record<string, unknown>, cut: isCut } : null
 }
 
 /** A repair that fails costs what it was to repair, not the rest. */

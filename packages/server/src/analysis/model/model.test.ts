@@ -32,7 +32,7 @@ const visible = (report: Report): string =>
   ].join('\n')
 
 describe('the report with a language model', () => {
-  const small: Fault[] = ['none', 'cut', 'obedient', 'wrong_enum']
+  const small: Fault[] = ['none', 'cut', 'obedient', 'wrong_enum', 'no_json', 'garbage']
   it.each([...FAULTS.map((fault) => [fault, 'scripted-70b'] as const), ...small.map((fault) => [fault, 'scripted-7b'] as const)])(
     'is valid with evidence for every claim when the model is: %s (%s)',
     async (fault, model) => {
@@ -144,12 +144,45 @@ describe('the report with a language model', () => {
   )
 
   it('is extractive, and says why, when the model fails', async () => {
-    for (const fault of ['fails', 'garbage'] as const) {
-      const session = gold[0]!
+    const session = gold[0]!
+    const rules = await analyze(toInput(session))
+    for (const fault of ['fails', 'garbage', 'empty'] as const) {
       const report = await analyze(toInput(session), { llm: scriptedLlm(session, { fault }) })
-      expect(report.summary.length).toBeGreaterThan(0)
-      if (fault === 'fails') expect(report.analysis).toMatchObject({ method: 'extractive', warnings: [{ code: 'model_failed' }] })
+      expect(report.analysis).toMatchObject({ method: 'extractive', warnings: [{ code: 'model_failed' }] })
+      expect([report.action_items, report.findings, report.summary]).toEqual([rules.action_items, rules.findings, rules.summary])
     }
+  })
+
+  it.each(['scripted-70b', 'scripted-7b'])('takes plain lines of a model that writes no JSON (%s)', async (model) => {
+    const results = await run({ fault: 'no_json', model })
+    const totals = totalsOf(results.map(({ score }) => score))
+    expect(results.every(({ report }) => report.analysis.method === 'llm')).toBe(true)
+    expect(totals.items.action.recall).toBeGreaterThan(0.85)
+    expect(totals.items.decision.recall).toBeGreaterThan(0.85)
+    expect(totals.items.risk.recall).toBeGreaterThan(0.85)
+  })
+
+  it('has the tasks by rules where only those could not be read, and asks for them again the next time', async () => {
+    const session = gold.find(({ id }) => id === 'es-01')!
+    const stages = memoryStages()
+    const good = scriptedLlm(session, { model: 'scripted-7b' })
+    const bad = scriptedLlm(session, { model: 'scripted-7b', fault: 'garbage' })
+    const asksTasks = ({ schema, messages }: (typeof good.requests)[number]) =>
+      schema ? 'actions' in (schema.properties as object) : JSON.stringify(messages.at(-1)).includes('TAREA')
+    const generate: typeof good.generate = (request, signal) => (asksTasks(request) ? bad : good).generate(request, signal)
+    const rules = await analyze(toInput(session))
+    const report = await analyze(toInput(session), { llm: { ...good, generate }, stages })
+    expect(validateReport(report)).toEqual([])
+    expect(report.analysis.method).toBe('llm')
+    expect(report.analysis.warnings).toContainEqual(expect.objectContaining({ code: 'model_part_failed', count: 1 }))
+    expect(report.action_items.map(({ origin, title }) => [origin, title])).toEqual(
+      rules.action_items.map(({ title }) => ['cue', title]),
+    )
+    expect(report.findings.some(({ origin }) => origin === 'llm')).toBe(true)
+    const again = scriptedLlm(session, { model: 'scripted-7b' })
+    const better = await analyze(toInput(session), { llm: again, stages })
+    expect(again.requests.filter(asksTasks)).toHaveLength(1)
+    expect(better.action_items.every(({ origin }) => origin === 'llm')).toBe(true)
   })
 
   it('gives out the extractive report before the model is asked', async () => {

@@ -45,7 +45,8 @@ export class Stages {
     const known = await this.#store.get<{ value: T }>(key)
     if (known) return known.value
     const value = await work()
-    await this.#store.put(key, { value })
+    // Nothing is no result: the next analysis asks again.
+    if (value !== null) await this.#store.put(key, { value })
     return value
   }
 

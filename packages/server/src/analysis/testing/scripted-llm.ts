@@ -16,6 +16,7 @@ export const FAULTS = [
   'leaks_keys',
   'invents_numbers',
   'garbage',
+  'no_json',
   'empty',
   'fails',
 ] as const
@@ -53,10 +54,10 @@ export function scriptedLlm(gold: GoldSession, options: ScriptOptions = {}): Scr
       requests.push(request)
       await before?.(request, requests.length)
       if (fault === 'fails') throw new Error('the model broke')
-      const text = broken(
-        JSON.stringify(answerTo(placed ? placedIn(gold, lastText(request)) : gold, request, fault, verdict), null, 1),
-        fault,
-      )
+      const script = placed ? placedIn(gold, lastText(request)) : gold
+      const text = request.schema
+        ? broken(JSON.stringify(answerTo(script, request, fault, verdict), null, 1), fault)
+        : withoutJson(script, request, fault)
       for (let at = 0; at < text.length; at += 50) yield { type: 'text', text: text.slice(at, at + 50) }
       yield { type: 'done', finish: fault === 'cut' ? 'length' : 'stop', usage: { inputTokens: 1, outputTokens: 1 } }
     },
@@ -105,6 +106,21 @@ function answerTo(
   if (asked.includes('points'))
     return { points: pointsOf(gold, shown, fault), title: fault === 'obedient' ? orderIn(prompt) : gold.about }
   return Object.fromEntries(asked.map((group) => [group, elementsOf(group, gold, shown, fault, prompt)]))
+}
+
+/** What a model says that is asked for plain lines: one for each element, of one that knows no more than those. */
+function withoutJson(gold: GoldSession, request: LlmRequest, fault: Fault): string {
+  if (fault !== 'no_json') return broken('Tampoco.', fault)
+  const prompt = lastText(request)
+  const asked = prompt.slice(Math.max(prompt.lastIndexOf('«|»'), prompt.lastIndexOf('"|"')))
+  const labels = { action: /TAREA|TASK/u, decision: /DECISI[OÓ]N/u, risk: /RIESGO|RISK/u, question: /PREGUNTA|QUESTION/u }
+  const lines = gold.items
+    .filter(({ kind, lines: proof }) => proof.length > 0 && labels[kind].test(asked))
+    .map(({ kind, lines: proof, text, owner = '-' }) => {
+      const head = [labels[kind].exec(asked)![0], proof.join(', '), quoteFor(gold.lines[proof[0]! - 1]!.text, 'none')]
+      return [...head, ...(kind === 'action' ? [owner, '-'] : kind === 'risk' ? ['medium'] : []), text].join(' | ')
+    })
+  return lines.join('\n') || 'NADA'
 }
 
 function pointsOf(gold: GoldSession, shown: ReadonlySet<number>, fault: Fault) {
@@ -192,6 +208,6 @@ function broken(json: string, fault: Fault): string {
   if (fault === 'cut') return json.slice(0, Math.floor(json.length * 0.7))
   if (fault === 'thinking') return `<think>{"actions": [1, 2]} hmm, veamos…</think>\n${json}`
   if (fault === 'fenced') return `Claro, aquí tienes:\n\`\`\`json\n${json}\n\`\`\`\nEspero que sirva.`
-  if (fault === 'garbage') return 'Lo siento, no puedo ayudarte con eso.'
+  if (fault === 'garbage' || fault === 'no_json') return 'Lo siento, no puedo ayudarte con eso.'
   return fault === 'empty' ? '' : json
 }
