@@ -1,7 +1,7 @@
 import { PlanFigures } from '../../packages/server/src/cli/plan/figures.ts'
 import { type Cores, coresOf, type SessionKind } from './cores.ts'
 import { machineFacts } from './machine.ts'
-import { rawRun, spansOf } from './raw-engines.ts'
+import { rawRun, spansOf, TINY } from './raw-engines.ts'
 import { dialogue, dialogueOf } from './recordings.ts'
 import type { Size } from './row.ts'
 
@@ -63,7 +63,7 @@ async function speechShare(): Promise<number> {
 }
 
 async function finalPass(minutes: number): Promise<{ cpus: number; minutes: number }> {
-  const audio = dialogueOf(minutes * 60_000)
-  const { cpuMs } = await rawRun(audio, await spansOf(audio))
+  const audioMs = minutes * 60_000
+  const { cpuMs } = await rawRun({ audioMs, spans: await spansOf(dialogueOf(audioMs)), model: TINY })
   return { cpus: cpuMs, minutes }
 }

@@ -1,16 +1,19 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
 import { openTinyEs } from '../../packages/server/src/engines/adapters/embedded/tiny-es.ts'
+import type { SherpaModel } from '../../packages/server/src/engines/adapters/sherpa/model.ts'
 import { openSileroVad } from '../../packages/server/src/engines/adapters/silero/silero.ts'
 import type { Asr } from '../../packages/server/src/engines/asr.ts'
 import type { PcmChunk, Span } from '../../packages/server/src/engines/audio.ts'
 import { DEFAULT_ENDPOINTING } from '../../packages/server/src/session/endpointing.ts'
 import { scanSpeech } from '../../packages/server/src/session/speech-scan.ts'
+import type { RawJob } from './raw-sherpa.ts'
 import { dialogue } from './recordings.ts'
 import { median } from './stats.ts'
-import { cpuOfTree } from './usage.ts'
 
 /** The engines of the embedded profile without Vigía around them: what the pipeline is compared with. */
 
-const VAD_PIECE = 512 * 312 // ten seconds
+const TINY_DIR = path.join(import.meta.dirname, '../../models/tiny-es-asr')
 
 export const samplesOf = (bytes: Uint8Array): Int16Array => new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1)
 
@@ -27,26 +30,21 @@ export async function spansOf(bytes: Uint8Array): Promise<Span[]> {
   return await scanSpeech(recording, vad, DEFAULT_ENDPOINTING, new AbortController().signal, () => {})
 }
 
-/** Every window through the voice detector, every utterance through the recognizer, two at a time; nothing else. */
-export async function rawRun(bytes: Uint8Array, spans: readonly Span[]): Promise<{ wallMs: number; cpuMs: number }> {
-  const samples = samplesOf(bytes)
-  await using vad = await openSileroVad()
-  await using asr = await openTinyEs()
-  const before = cpuOfTree(process.pid)
-  const begin = performance.now()
-  using stream = vad.open()
-  for (let at = 0; at + 512 <= samples.length; at += VAD_PIECE) {
-    const piece = samples.subarray(at, at + VAD_PIECE)
-    await stream.score(piece.subarray(0, piece.length - (piece.length % 512)))
-  }
-  const queue = spans.values()
-  const work = async (): Promise<void> => {
-    for (const span of queue) await decode(asr, samples, span)
-  }
-  await Promise.all([work(), work()])
-  const wallMs = performance.now() - begin
-  const after = cpuOfTree(process.pid)
-  return { wallMs, cpuMs: after.own - before.own + after.below - before.below }
+/** sherpa-onnx-node alone, see `raw-sherpa.ts`: every window through its voice detector, every utterance through its recognizer. */
+export async function rawRun(job: RawJob): Promise<{ wallMs: number; cpuMs: number }> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'raw-sherpa.ts')], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.stdin.end(JSON.stringify(job))
+  const chunks: Buffer[] = []
+  for await (const chunk of child.stdout) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString()) as { wallMs: number; cpuMs: number }
+}
+
+/** The recognizer of the embedded profile. */
+export const TINY: SherpaModel = {
+  id: 'tiny-es',
+  files: { family: 'nemo_ctc', model: path.join(TINY_DIR, 'model.int8.onnx') },
+  tokens: path.join(TINY_DIR, 'tokens.txt'),
+  languages: ['es'],
 }
 
 /** The recognizer's own time for one utterance of the dialogue, median. */
