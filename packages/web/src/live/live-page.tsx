@@ -1,6 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
-import { api } from '../std/api.ts'
 import { useCommands } from '../std/commands.ts'
 import { clock, span } from '../std/format.ts'
 import { go } from '../std/router.ts'
@@ -8,6 +7,7 @@ import { changeSettings, useSettings } from '../std/settings.ts'
 import { Icon, Logo } from '../ui/icons.tsx'
 import { Button, Problem } from '../ui/parts.tsx'
 import { Stage } from '../ui/stage.tsx'
+import { UploadButton } from '../ui/upload-button.tsx'
 import { Answers } from './answers.tsx'
 import { Captions } from './captions.tsx'
 import { Kept } from './kept.tsx'
@@ -32,20 +32,7 @@ const SPOKEN = [
 function Start({ live }: { live: LiveControls }) {
   const { t } = useText()
   const settings = useSettings()
-  const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
-
-  async function upload(file: File): Promise<void> {
-    setBusy(true)
-    setError(null)
-    try {
-      const { session_id } = await api().upload(file, { language: settings.spoken })
-      go(`/sessions/${encodeURIComponent(session_id)}`)
-    } catch (problem) {
-      setError(problem)
-    }
-    setBusy(false)
-  }
 
   return (
     <main id="main" className="start">
@@ -94,20 +81,7 @@ function Start({ live }: { live: LiveControls }) {
             <option value="auto">{t('autoLanguage')}</option>
           </select>
         </label>
-        <label className={`button plain file ${busy ? 'busy' : ''}`}>
-          <Icon name="upload" />
-          <span>{busy ? t('uploading') : t('openFile')}</span>
-          <input
-            type="file"
-            accept="audio/*,video/webm,.ogg,.opus,.flac"
-            disabled={busy}
-            onChange={(event) => {
-              const [file] = event.target.files ?? []
-              event.target.value = '' // the same one may be chosen again
-              if (file) void upload(file)
-            }}
-          />
-        </label>
+        <UploadButton label="openFile" onError={setError} />
       </div>
     </main>
   )

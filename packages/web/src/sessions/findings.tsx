@@ -1,8 +1,9 @@
 import type { Finding } from '@vigia/protocol'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type TextKey, useText } from '../i18n/i18n.ts'
-import { Button, Dialog } from '../ui/parts.tsx'
+import { Dialog } from '../ui/parts.tsx'
 import { DismissDialog } from './dismiss-dialog.tsx'
+import { DismissedRows, RowTools } from './row-tools.tsx'
 import type { Edits } from './use-edits.ts'
 
 const REASONS: Record<Finding['kind'], readonly TextKey[]> = {
@@ -43,39 +44,17 @@ export function Findings({ title, findings, lit, link, edits }: FindingsProps) {
             {finding.status === 'superseded' && <small className="stale">{t('superseded')}</small>}
             {finding.stale && <small className="stale">{t('stale')}</small>}
             <span className="finding-tools">
-              <Button
-                label={`${t('edit')}: ${finding.text}`}
-                icon="edit"
-                quiet
-                kind="ghost"
-                onClick={() => setRewording(finding)}
-              />
-              <Button
-                label={`${t('dismiss')}: ${finding.text}`}
-                icon="close"
-                quiet
-                kind="ghost"
-                onClick={() => setDismissing(finding)}
-              />
+              <RowTools text={finding.text} onEdit={() => setRewording(finding)} onDismiss={() => setDismissing(finding)} />
             </span>
           </li>
         ))}
       </ul>
-      {dismissed.length > 0 && (
-        <details>
-          <summary>
-            {t('dismissed')} ({dismissed.length})
-          </summary>
-          <ul>
-            {dismissed.map((finding) => (
-              <li key={finding.id} className="dismissed">
-                <span>{finding.text}</span> {finding.dismissed_because && <em>{finding.dismissed_because}</em>}
-                <Button label={t('reopen')} onClick={() => edits.changeFinding(finding, { status: 'open' })} />
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <DismissedRows
+        items={dismissed}
+        textOf={({ text }) => text}
+        className="dismissed"
+        onReopen={(finding) => edits.changeFinding(finding, { status: 'open' })}
+      />
       {dismissing && (
         <DismissDialog
           text={dismissing.text}

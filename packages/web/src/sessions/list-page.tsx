@@ -5,9 +5,9 @@ import { api, useLoaded } from '../std/api.ts'
 import { useErasing } from '../std/erasing.ts'
 import { clock, dayOf, span, timeOfDay } from '../std/format.ts'
 import { go, type Route } from '../std/router.ts'
-import { settings } from '../std/settings.ts'
 import { Icon } from '../ui/icons.tsx'
 import { Button, Empty, Problem } from '../ui/parts.tsx'
+import { UploadButton } from '../ui/upload-button.tsx'
 import { filterOf, isShown, type ListFilter, listAddress } from './filters.ts'
 import { Filters, KeptSearches } from './list-filters.tsx'
 
@@ -61,35 +61,10 @@ export function ListPage({ route }: { route: Route }) {
 }
 
 function Upload() {
-  const { t } = useText()
   const [error, setError] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  async function send(file: File): Promise<void> {
-    setBusy(true)
-    setError(null)
-    try {
-      const { session_id } = await api().upload(file, { language: settings().spoken })
-      go(`/sessions/${encodeURIComponent(session_id)}`)
-    } catch (problem) {
-      setError(problem)
-    }
-    setBusy(false)
-  }
   return (
     <>
-      <label className="button plain file">
-        <Icon name="upload" /> <span>{busy ? t('uploading') : t('upload')}</span>
-        <input
-          type="file"
-          accept="audio/*,video/webm,.ogg,.opus,.flac"
-          disabled={busy}
-          onChange={(event) => {
-            const [file] = event.target.files ?? []
-            event.target.value = '' // the same one may be chosen again
-            if (file) void send(file)
-          }}
-        />
-      </label>
+      <UploadButton label="upload" onError={setError} />
       {error !== null && <Problem error={error} />}
     </>
   )

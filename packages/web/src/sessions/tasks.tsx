@@ -4,6 +4,7 @@ import { useText } from '../i18n/i18n.ts'
 import { Button, Dialog } from '../ui/parts.tsx'
 import { nameOf } from '../ui/speaker.tsx'
 import { DismissDialog } from './dismiss-dialog.tsx'
+import { DismissedRows, RowTools } from './row-tools.tsx'
 import type { Edits } from './use-edits.ts'
 
 interface TasksProps {
@@ -48,14 +49,7 @@ export function Tasks({ items, suggested, names, lit, link, edits }: TasksProps)
               {link(item.evidence, item.quote)}
               {item.stale && <small className="stale">{t('stale')}</small>}
               <span className="task-tools">
-                <Button label={`${t('edit')}: ${item.title}`} icon="edit" quiet kind="ghost" onClick={() => setEditing(item)} />
-                <Button
-                  label={`${t('dismiss')}: ${item.title}`}
-                  icon="close"
-                  quiet
-                  kind="ghost"
-                  onClick={() => setDismissing(item)}
-                />
+                <RowTools text={item.title} onEdit={() => setEditing(item)} onDismiss={() => setDismissing(item)} />
               </span>
             </div>
             {item.steps.length > 0 && (
@@ -75,21 +69,12 @@ export function Tasks({ items, suggested, names, lit, link, edits }: TasksProps)
         onTake={(item) => edits.changeTask(item, { suggested: false })}
         onDismiss={setDismissing}
       />
-      {dismissed.length > 0 && (
-        <details>
-          <summary>
-            {t('dismissed')} ({dismissed.length})
-          </summary>
-          <ul>
-            {dismissed.map((item) => (
-              <li key={item.id} className="task dismissed">
-                <span className="task-title">{item.title}</span> {item.dismissed_because && <em>{item.dismissed_because}</em>}
-                <Button label={t('reopen')} onClick={() => edits.changeTask(item, { status: 'open' })} />
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <DismissedRows
+        items={dismissed}
+        textOf={({ title }) => title}
+        className="task dismissed"
+        onReopen={(item) => edits.changeTask(item, { status: 'open' })}
+      />
       {editing && (
         <EditTask
           item={editing}
