@@ -1,3 +1,4 @@
+import { VigiaError } from '@vigia/protocol'
 import { expect, it } from 'vitest'
 import type { SessionEvent } from '../../../session/service.ts'
 import { createFakeClock } from '../../../std/fake-clock.ts'
@@ -76,4 +77,16 @@ it('ends the response behind a function whose answer was stopped before its firs
   await responding.create({})
   tell({ type: 'decision', decision: 'cancel_reply', reason: 'barge_in', replyId: 1 })
   expect(done()).toEqual(['completed', 'cancelled'])
+})
+
+it('tells what fails: with the response that it ends, else by itself', async () => {
+  const { responding, tell, done, sent } = conversation()
+  const error = new VigiaError('storage_full', 'The disk is full.')
+  await responding.create({})
+  tell({ type: 'error', error })
+  expect(done()).toEqual(['failed'])
+  expect(sent.filter(({ type }) => type === 'error')).toEqual([])
+  tell({ type: 'error', error })
+  expect(done()).toEqual(['failed'])
+  expect(sent.filter(({ type }) => type === 'error')).toMatchObject([{ error: { type: 'server_error', event_id: null } }])
 })

@@ -1,9 +1,10 @@
 import { VigiaError } from '@vigia/protocol'
 import type { AssistantInput } from '../../../session/assistant.ts'
 import type { SessionEvent } from '../../../session/service.ts'
-import { noLanguageModel } from '../../compat/errors.ts'
+import { asVigiaError, noLanguageModel } from '../../compat/errors.ts'
 import { requireAssistant } from '../../compat/live-session.ts'
 import { type Json, list } from '../../compat/read.ts'
+import { openAiError } from '../errors.ts'
 import { ConflictError, type RealtimeContext } from './context.ts'
 import { tokensOfItem } from './items.ts'
 import { type Beside, type OutOfBand, outOfBand } from './out-of-band.ts'
@@ -105,11 +106,22 @@ export class RespondingPart {
         if (event.decision === 'cancel_reply' && event.replyId !== undefined && !this.#asking) this.#stopped(event.replyId)
         return
       case 'error':
-        this.#replies.failed(event.error)
+        this.#failed(event.error)
         return
       default:
         this.#replies.take(event)
     }
+  }
+
+  /** Ends the response that it happened in; without one the client is told all the same. */
+  #failed(cause: unknown): void {
+    if (this.#replies.active) {
+      this.#replies.failed(cause)
+      this.#restore()
+      return
+    }
+    const { error } = openAiError(asVigiaError(cause as Error))
+    this.#context.send([{ type: 'error', error: { ...error, event_id: null } }])
   }
 
   #stopped(replyId: number): void {
