@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { CLIENT_MESSAGES } from './client-messages.ts'
 import { ERROR_CODES } from './errors.ts'
-import { FrameBody, HTTP_ROUTES, HttpError } from './http.ts'
+import { FrameBody, HttpError } from './http.ts'
 import { messageSchemaName } from './json-schema.ts'
+import { HTTP_ROUTES } from './routes.ts'
 import { SERVER_MESSAGES } from './server-messages.ts'
 
 const page = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { asyncApiDocument } from './asyncapi.ts'
 import { CLIENT_MESSAGES, ClientMessage } from './client-messages.ts'
-import { HTTP_ROUTES } from './http.ts'
 import { namedSchemas } from './json-schema.ts'
 import { openApiDocument } from './openapi.ts'
+import { HTTP_ROUTES } from './routes.ts'
 import { SERVER_MESSAGES, ServerMessage } from './server-messages.ts'
 
 function refs(value: unknown): string[] {

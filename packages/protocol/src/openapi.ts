@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
-import { HTTP_ROUTES, HttpError, type HttpRoute, type RouteAnswer } from './http.ts'
+import { HttpError } from './http.ts'
 import { type JsonSchema, namedSchemas, schemaOf } from './json-schema.ts'
+import { HTTP_ROUTES, type HttpRoute, type RouteAnswer } from './routes.ts'
 
 /** OpenAPI 3.1 of the native HTTP API, generated from {@link HTTP_ROUTES} and the zod schemas. */
 
