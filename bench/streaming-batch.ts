@@ -3,19 +3,19 @@ import os from 'node:os'
 import path from 'node:path'
 import { streamingToneCtcModel } from '../packages/server/src/engines/adapters/sherpa/testing/onnx-writer.ts'
 import { openSherpaStreaming } from '../packages/server/src/engines/adapters/sherpa-streaming/sherpa-streaming.ts'
+import { LARGE_PARAMETERS, largeNodes } from './lib/large-recognizer.ts'
 
 /**
- * CPU of many live streams in one batch over one stream alone, per stream, with a generated model:
+ * CPU of many live streams in one batch over one stream alone, per stream:
  *
  *     node bench/streaming-batch.ts
  *
- * The generated model does next to nothing, so this is the cost around a model; a real one gains from batches besides.
+ * With a generated model that does next to nothing, which shows the cost around a model, and with one of the size of a real
+ * one and weights by chance.
  */
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'vigia-bench-'))
-const model = path.join(dir, 'm.onnx')
 const tokens = path.join(dir, 't.txt')
-writeFileSync(model, streamingToneCtcModel())
 writeFileSync(tokens, '▁grave 0\n▁agudo 1\n<blk> 2\n')
 const speech = Int16Array.from({ length: 16_000 * 30 }, (_, at) => 9000 * Math.sin(at / 8))
 
@@ -28,7 +28,7 @@ async function* chunks() {
   for (let at = 0; at < speech.length; at += 1600) yield { samples: speech.slice(at, at + 1600), startMs: at / 16 }
 }
 
-async function run(streams: number): Promise<{ cpu: number; calls: number }> {
+async function run(model: string, streams: number): Promise<{ cpu: number; calls: number }> {
   const files = { family: 'nemo_ctc' as const, model }
   await using asr = await openSherpaStreaming({
     id: 'bench',
@@ -49,10 +49,23 @@ async function run(streams: number): Promise<{ cpu: number; calls: number }> {
   return { cpu: cpuOf(asr.pid!) - before, calls: (await asr.stats()).calls }
 }
 
-for (const streams of [1, 4, 16, 32]) {
-  const { cpu, calls } = await run(streams)
-  console.log(
-    `${streams} streams: ${((cpu * 1000) / streams).toFixed(0)} ms CPU per stream of 30 s, ${(calls / streams).toFixed(1)} native calls per stream`,
-  )
+const MODELS = {
+  'next to nothing': () => streamingToneCtcModel(),
+  [`${Math.round(LARGE_PARAMETERS / 1e6)} M parameters`]: () =>
+    streamingToneCtcModel({}, 0, largeNodes({ of: 'logprobsOfTones', out: 'logprobs' })),
 }
-rmSync(dir, { recursive: true })
+try {
+  for (const [name, make] of Object.entries(MODELS)) {
+    const model = path.join(dir, 'm.onnx')
+    writeFileSync(model, make())
+    for (const streams of [1, 4, 16, 32]) {
+      const { cpu, calls } = await run(model, streams)
+      const each = ((cpu * 1000) / streams).toFixed(0)
+      console.log(
+        `${name}, ${streams} streams: ${each} ms CPU per stream of 30 s, ${(calls / streams).toFixed(1)} native calls per stream`,
+      )
+    }
+  }
+} finally {
+  rmSync(dir, { recursive: true })
+}

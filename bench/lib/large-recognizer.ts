@@ -44,21 +44,13 @@ export async function writeLargeRecognizer(modelsDir: string): Promise<SherpaMod
 }
 
 function largeModel(): Uint8Array {
-  const layers = Array.from({ length: LAYERS }, (_, at) => layer(at)).flat()
   return file(
     { vocab_size: '2', subsampling_factor: String(SUBSAMPLING), normalize_type: 'NA' },
     node('Transpose', ['audio_signal'], ['all'], ints('perm', [0, 2, 1])),
     node('Slice', ['all', 'at0', 'last', 'axis1', 'step'], ['frames']),
     ...bandNodes(-6),
-    node('MatMul', ['frames', 'in'], ['x0']),
-    ...layers,
-    node('MatMul', [`x${LAYERS}`, 'out'], ['chance']),
-    node('Mul', ['chance', 'little'], ['noise']),
-    node('Add', ['scores', 'noise'], ['noisyScores']),
+    ...largeNodes({ of: 'scores', out: 'noisyScores' }),
     node('LogSoftmax', ['noisyScores'], ['logprobs'], attribute('axis', 2)),
-    weights('in', 80, WIDTH),
-    weights('out', WIDTH, 3),
-    initializer('little', [1], Float32Array.of(1e-6)),
     int64s('last', [2 ** 31]),
     int64s('axis1', [1]),
     int64s('step', [SUBSAMPLING]),
@@ -67,6 +59,20 @@ function largeModel(): Uint8Array {
     valueInfo(11, 'length', INT64, ['N']),
     valueInfo(12, 'logprobs', FLOAT, ['N', 'T', 3]),
   )
+}
+
+/** The layers over `frames` [N, T, 80]; hardly anything of what comes out of them is added to `of` [N, T, 3]. */
+export function largeNodes({ of, out }: { of: string; out: string }): Uint8Array[] {
+  return [
+    node('MatMul', ['frames', 'in'], ['x0']),
+    ...Array.from({ length: LAYERS }, (_, at) => layer(at)).flat(),
+    node('MatMul', [`x${LAYERS}`, 'out'], ['chance']),
+    node('Mul', ['chance', 'little'], ['noise']),
+    node('Add', [of, 'noise'], [out]),
+    weights('in', 80, WIDTH),
+    weights('out', WIDTH, 3),
+    initializer('little', [1], Float32Array.of(1e-6)),
+  ]
 }
 
 function layer(at: number): Uint8Array[] {
