@@ -120,6 +120,31 @@ describe('HTTP routes', () => {
     expect(errorOf(await patch('t1', 'maybe')).code).toBe('invalid_request')
   })
 
+  it('takes corrections that come at once, each on top of the other', async () => {
+    const report = fakeReport('a')
+    const tasks = Array.from({ length: 6 }, (_, i) => ({ ...report.action_items[0]!, id: `t${i}` }))
+    deps.reports.set('a', { ...report, action_items: tasks })
+    // as a disk does, what is read comes a little later
+    for (const records of [deps.store.reports, deps.store.sessions] as { get(id: string): Promise<unknown> }[]) {
+      const { get } = records
+      records.get = async (id) => {
+        const read = await get(id)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return read
+      }
+    }
+    const answers = await Promise.all([
+      ...tasks.map(({ id }) => app.inject({ method: 'PATCH', url: `/sessions/a/tasks/${id}`, payload: { status: 'done' } })),
+      ...['S1', 'S2', 'S3'].map((label) =>
+        app.inject({ method: 'PATCH', url: '/sessions/a', payload: { speaker_names: { [label]: `Ana ${label}` } } }),
+      ),
+    ])
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200))
+    expect(deps.reports.get('a')!.action_items.map(({ status }) => status)).toEqual(tasks.map(() => 'done'))
+    const { speaker_names: names } = (await app.inject('/sessions/a')).json()
+    expect(names).toMatchObject({ S1: 'Ana S1', S2: 'Ana S2', S3: 'Ana S3' })
+  })
+
   it('makes a task of a suggestion by taking it on, ticking or rewording it, and a suggestion of it again', async () => {
     const patch = async (payload: Record<string, unknown>) =>
       (await app.inject({ method: 'PATCH', url: '/sessions/a/tasks/t2', payload })).json()

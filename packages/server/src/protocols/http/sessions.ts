@@ -5,6 +5,7 @@ import { offRecordSpans } from '../../session/off-record.ts'
 import type { SessionRecord, Store } from '../../store/store.ts'
 import { type HttpDeps, isOpen, requireSession } from './deps.ts'
 import { ownerFilter } from './guard.ts'
+import { inTurn } from './in-turn.ts'
 import { readMarks } from './marks.ts'
 import { withSpeakerNames } from './report-edits.ts'
 import { placeGaps, type TimelineGap, toDetail, toSummary } from './session-view.ts'
@@ -30,13 +31,16 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
   app.get<ById>('/sessions/:id', async (request) => readDetail(store, await requireSession(store, request.params.id)))
 
   app.patch<ById>('/sessions/:id', async (request) => {
-    const session = await requireSession(store, request.params.id)
     const patch = parseRequest(SessionPatchBody, request.body, 'body')
-    const speakerNames = mergeNames(session.speakerNames, patch.speaker_names)
-    await store.sessions.update(session.id, {
-      speakerNames,
-      ...(patch.title === undefined ? {} : { title: patch.title }),
-      ...(patch.consent === undefined ? {} : { consent: patch.consent }),
+    const { session, speakerNames } = await inTurn(store, async () => {
+      const session = await requireSession(store, request.params.id)
+      const speakerNames = mergeNames(session.speakerNames, patch.speaker_names)
+      await store.sessions.update(session.id, {
+        speakerNames,
+        ...(patch.title === undefined ? {} : { title: patch.title }),
+        ...(patch.consent === undefined ? {} : { consent: patch.consent }),
+      })
+      return { session, speakerNames }
     })
     if (patch.speaker_names) await updateReport(store, session.id, (report) => withSpeakerNames(report, speakerNames))
     const { consent } = patch
@@ -72,12 +76,14 @@ function mergeNames(before: Record<string, string>, patch: Record<string, string
 }
 
 /** Changes the stored report, where there is one. */
-export async function updateReport(store: Store, sessionId: string, change: (report: Report) => Report): Promise<Report | null> {
-  const report = await store.reports.get(sessionId)
-  if (!report) return null
-  const changed = change(report)
-  await store.reports.put(sessionId, changed)
-  return changed
+export function updateReport(store: Store, sessionId: string, change: (report: Report) => Report): Promise<Report | null> {
+  return inTurn(store, async () => {
+    const report = await store.reports.get(sessionId)
+    if (!report) return null
+    const changed = change(report)
+    await store.reports.put(sessionId, changed)
+    return changed
+  })
 }
 
 /** One session with its timeline. */
