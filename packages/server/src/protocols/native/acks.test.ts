@@ -65,3 +65,11 @@ it('tells nothing twice, and nothing of the session before', async () => {
   acks.durable(10)
   expect(sent.at(-1)).toEqual({ received_bytes: 10 })
 })
+
+it('goes on where nobody listens to what it measures', () => {
+  const unheard = new Acks({ clock, send: ({ type: _type, ...rest }) => void sent.push(rest) })
+  unheard.begin(0)
+  unheard.took(10)
+  unheard.durable(10)
+  expect(sent).toEqual([{ received_bytes: 10 }])
+})

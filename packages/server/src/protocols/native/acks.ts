@@ -81,7 +81,9 @@ export class Acks {
   }
 
   #measure(): void {
-    while (this.#arrivals[0] && this.#arrivals[0].end <= this.#ackedBytes)
-      this.#options.onAck?.(this.#lastMs - this.#arrivals.shift()!.atMs)
+    while (this.#arrivals[0] && this.#arrivals[0].end <= this.#ackedBytes) {
+      const { atMs } = this.#arrivals.shift()!
+      this.#options.onAck?.(this.#lastMs - atMs)
+    }
   }
 }
