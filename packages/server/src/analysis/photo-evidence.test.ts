@@ -1,31 +1,10 @@
 import type { Observation, Report } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
+import { photo } from './fixtures/photos.ts'
 import { STARTED_AT, segmentsOf, TIME_ZONE } from './fixtures/scripts.ts'
 import { PhotoEvidence } from './photo-evidence.ts'
 import { type AnalysisInput, analyze } from './pipeline.ts'
 import { validateReport } from './validate.ts'
-
-const photo = (id: string, at: number, change: Partial<Observation> = {}): Observation => ({
-  frame_id: id,
-  session_id: 's',
-  captured_at: STARTED_AT,
-  at,
-  size: [640, 480],
-  status: 'done',
-  description: '',
-  people: [],
-  objects: [],
-  text_visible: [],
-  surroundings: '',
-  activities: [],
-  dangers: [],
-  suggestions: [],
-  uncertain: [],
-  quality: { usable: true, light: 120, sharpness: 90, colors: [] },
-  engine: { id: 'test', method: 'model' },
-  timings: { total: 10 },
-  ...change,
-})
 
 const input = (lines: readonly string[], frames: Observation[]): AnalysisInput => ({
   sessionId: 's',

@@ -1,5 +1,6 @@
 import type { Asr, AsrEvent } from '../../src/engines/asr.ts'
 import { SAMPLE_RATE } from '../../src/engines/audio.ts'
+import { PLAIN_ASR } from '../../src/engines/contract/plain-asr.ts'
 
 /** A recognizer whose work is counted, not done: what it costs passes on a clock that the test turns. */
 
@@ -33,17 +34,7 @@ export function slowAsr(processor: VirtualProcessor | null, realTimeFactor: numb
   return {
     id: 'slow',
     model: 'virtual',
-    capabilities: {
-      interim: false,
-      wordTimes: false,
-      confidence: false,
-      punctuation: true,
-      languages: 'any',
-      detectsLanguage: false,
-      hotwords: false,
-      speakers: false,
-      maxUtteranceMs: 60_000,
-    },
+    capabilities: PLAIN_ASR,
     async *transcribe(audio, _options, signal): AsyncIterable<AsrEvent> {
       let startMs = Number.NaN
       let samples = 0

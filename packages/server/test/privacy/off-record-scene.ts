@@ -4,6 +4,7 @@ import type { SessionDetail } from '@vigia/protocol'
 import { expect } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Asr, AsrEvent } from '../../src/engines/asr.ts'
+import { PLAIN_ASR } from '../../src/engines/contract/plain-asr.ts'
 import { energyVad } from '../../src/eval/live/scripted-engines.ts'
 import { redSquare } from '../compat/helpers/media.ts'
 import { startTestServer } from '../helpers/test-server.ts'
@@ -28,17 +29,7 @@ export const SPAN = { start: 2.2, end: 4.2 }
 const listener: Asr = {
   id: 'listener',
   model: 'test',
-  capabilities: {
-    interim: false,
-    wordTimes: false,
-    confidence: false,
-    punctuation: true,
-    languages: 'any',
-    detectsLanguage: false,
-    hotwords: false,
-    speakers: false,
-    maxUtteranceMs: 60_000,
-  },
+  capabilities: PLAIN_ASR,
   async *transcribe(audio): AsyncIterable<AsrEvent> {
     let startMs = Number.NaN
     let endMs = 0

@@ -1,6 +1,6 @@
-import type { Observation } from '@vigia/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Llm, LlmRequest } from '../../engines/llm.ts'
+import { photo } from '../fixtures/photos.ts'
 import { STARTED_AT, segmentsOf, TIME_ZONE } from '../fixtures/scripts.ts'
 import { type AnalysisInput, analyze } from '../pipeline.ts'
 import { validateReport } from '../validate.ts'
@@ -14,31 +14,9 @@ const LINES = [
   'B: De acuerdo, así pasamos mejor por ahí todos los días.',
 ]
 
-const frame = (id: string, at: number, change: Partial<Observation>): Observation => ({
-  frame_id: id,
-  session_id: 's',
-  captured_at: STARTED_AT,
-  at,
-  size: [640, 480],
-  status: 'done',
-  description: '',
-  people: [],
-  objects: [],
-  text_visible: [],
-  surroundings: '',
-  activities: [],
-  dangers: [],
-  suggestions: [],
-  uncertain: [],
-  quality: { usable: true, light: 120, sharpness: 90, colors: [] },
-  engine: { id: 'test', method: 'model' },
-  timings: { total: 10 },
-  ...change,
-})
-
 const FRAMES = [
-  frame('cartel', 1, { description: 'Cartel de una clínica.', text_visible: ['CLÍNICA SOL 915551212'] }),
-  frame('mesa', 13, { description: 'Una mesa grande ocupa medio pasillo.', objects: ['mesa'] }),
+  photo('cartel', 1, { description: 'Cartel de una clínica.', text_visible: ['CLÍNICA SOL 915551212'] }),
+  photo('mesa', 13, { description: 'Una mesa grande ocupa medio pasillo.', objects: ['mesa'] }),
 ]
 
 const action = {
@@ -140,7 +118,7 @@ describe('what a model says of photos', () => {
 
   it('is shown where it was taken, alike photos once, at most three a line', async () => {
     const many = Array.from({ length: 8 }, (_, i) =>
-      frame(`f${i}`, 1, { description: i < 2 ? 'Una mesa con una jarra azul.' : `Cosa ${i} distinta numerada ${i * 7}` }),
+      photo(`f${i}`, 1, { description: i < 2 ? 'Una mesa con una jarra azul.' : `Cosa ${i} distinta numerada ${i * 7}` }),
     )
     const { llm } = await report({}, many)
     const prompt = JSON.stringify(llm.requests[0]!.messages)

@@ -1,6 +1,7 @@
 import { VigiaError } from '@vigia/protocol'
 import type { Asr, AsrEvent } from '../../engines/asr.ts'
 import { SAMPLE_RATE } from '../../engines/audio.ts'
+import { PLAIN_ASR } from '../../engines/contract/plain-asr.ts'
 import type { VoiceReader } from '../../engines/speaker-embedder.ts'
 import type { Tts } from '../../engines/tts.ts'
 import { VAD_WINDOW, type Vad } from '../../engines/vad.ts'
@@ -31,17 +32,7 @@ export function scriptedAsr(placed: () => readonly Placed[]): Asr {
   return {
     id: 'scripted',
     model: 'script',
-    capabilities: {
-      interim: true,
-      wordTimes: false,
-      confidence: false,
-      punctuation: true,
-      languages: 'any',
-      detectsLanguage: false,
-      hotwords: false,
-      speakers: false,
-      maxUtteranceMs: 60_000,
-    },
+    capabilities: { ...PLAIN_ASR, interim: true },
     async *transcribe(audio, _options, signal): AsyncIterable<AsrEvent> {
       let startMs = Number.NaN
       let endMs = 0
