@@ -1,5 +1,6 @@
 import { VigiaError } from '@vigia/protocol'
 import { serveEngine } from '../../host/serve.ts'
+import { newToolCallId } from '../../tool-call-id.ts'
 import { loadAddon, type NativeAnswer, type NativeContext, type NativeRequest } from './addon.ts'
 import type { LlamaCalls, LlamaLoad, LlamaRequest, LlamaResult } from './calls.ts'
 import { toNativeRequest } from './translate.ts'
@@ -124,7 +125,7 @@ function run(
 }
 
 function toResult(answer: NativeAnswer, text: string): LlamaResult {
-  const toolCalls = (answer.tool_calls ?? []).map((call, i) => ({ id: call.id || `call-${i + 1}`, ...call.function }))
+  const toolCalls = (answer.tool_calls ?? []).map((call) => ({ id: call.id || newToolCallId(), ...call.function }))
   const isCut = answer.stopped_limit || answer.context_full || !(answer.stopped_eos || answer.stopped_word)
   return {
     text,

@@ -2,6 +2,7 @@ import { VigiaError } from '@vigia/protocol'
 import type { LlmEvent, LlmToolCall } from '../../llm.ts'
 import { readSse } from '../../sse.ts'
 import { ThoughtFilter } from '../../thoughts.ts'
+import { newToolCallId } from '../../tool-call-id.ts'
 import type { Posted } from './http.ts'
 
 /** The streamed answer of a chat server → our events. */
@@ -32,7 +33,7 @@ export async function* readAnswer(
   estimate: (text: string) => number,
 ): AsyncGenerator<LlmEvent, void, void> {
   const filter = new ThoughtFilter()
-  const calls: LlmToolCall[] = []
+  const calls: OpenCall[] = []
   let finish: string | null = null
   let usage: WireChunk['usage'] = null
   let written = ''
@@ -52,7 +53,7 @@ export async function* readAnswer(
   if (finish === null) throw new VigiaError('llm_failed', 'The language model service broke off in the middle of its answer.')
   const rest = filter.end()
   if (rest !== '') yield { type: 'text', text: rest }
-  for (const call of calls) yield { type: 'tool_call', call }
+  for (const { index: _, ...call } of calls) yield { type: 'tool_call', call }
   yield {
     type: 'done',
     finish: finish === 'length' ? 'length' : calls.length > 0 ? 'tool_calls' : 'stop',
@@ -80,12 +81,16 @@ function parseChunk(data: string): WireChunk {
   return chunk
 }
 
-/** Pieces of one call come under one index. */
-function addCall(calls: LlmToolCall[], piece: WireCall): void {
-  const index = piece.index ?? calls.length
-  calls[index] ??= { id: '', name: '', arguments: '' }
-  const call = calls[index]
-  call.id ||= piece.id ?? `call-${index + 1}`
-  call.name += piece.function?.name ?? ''
-  call.arguments += piece.function?.arguments ?? ''
+interface OpenCall extends LlmToolCall {
+  index: number | undefined
+}
+
+/** Pieces of one call come under one index; some servers give all calls the same, and another id. */
+function addCall(calls: OpenCall[], { index, id, function: spec }: WireCall): void {
+  const known = index === undefined ? undefined : calls.findLast((call) => call.index === index)
+  const isOther = known && id && spec?.name && known.id !== id
+  const call = known && !isOther ? known : { index, id: id || newToolCallId(), name: '', arguments: '' }
+  if (call !== known) calls.push(call)
+  call.name += spec?.name ?? ''
+  call.arguments += spec?.arguments ?? ''
 }
