@@ -1,34 +1,24 @@
 import type { ExcludedReason, Observation, Segment } from '@vigia/protocol'
 import type { Familiarity } from '../../engines/speakers/enrolment.ts'
-import type {
-  AssistantEvent,
-  AssistantInput,
-  AssistantSettings,
-  ContextItem,
-  IgnoredReason,
-  MessageRef,
-  SeenFrame,
-} from '../assistant.ts'
+import type { AssistantInput, AssistantSettings, ContextItem, IgnoredReason, MessageRef, SeenFrame } from '../assistant.ts'
 import { DEFAULT_ASSISTANT } from '../assistant.ts'
 import { step } from '../turn/step.ts'
 import {
+  type Generation,
   initialTurn,
   type TimerName,
   type TurnEffect,
-  type TurnId,
   type TurnInput,
   type TurnOptions,
   type TurnState,
 } from '../turn/types.ts'
-import type { AnswerRequest } from './answerer.ts'
+import { Answers } from './answers.ts'
 import type { AssistantOptions } from './assistant-options.ts'
 import { ClientTools } from './client-tools.ts'
 import { historyBudgetOf, turnOptionsOf, turnSettingsOf } from './derived.ts'
 import { Frames } from './frames.ts'
 import { askAddressedJudge, askTurnJudge } from './judges.ts'
 import { Memory } from './memory.ts'
-import { gatherQuestion } from './question.ts'
-import { Reply } from './reply.ts'
 import { answerLanguage } from './texts.ts'
 import { Timers } from './timers.ts'
 import { ToolRunner } from './tools.ts'
@@ -37,7 +27,6 @@ import { Warnings } from './warnings.ts'
 
 /** The assistant of one session: runs the turn core and does what it wants done. All times on one clock. */
 
-const FRAME_WAIT_MS = 4000
 /** Finals that may still be excluded. */
 const MAX_KEPT_FINALS = 50
 
@@ -55,7 +44,7 @@ export class Assistant implements AssistantInput {
   readonly #times = new TurnTimes()
   #settings: AssistantSettings
   #state: TurnState
-  #reply: Reply | null = null
+  readonly #answers: Answers
   #inputs: TurnInput[] = []
   #lost = false
   #closed = false
@@ -68,13 +57,26 @@ export class Assistant implements AssistantInput {
     this.#timers = new Timers(options.clock, (name) => this.#step({ type: 'timer', name }))
     this.#frames = new Frames(options.clock)
     this.#memory = new Memory(historyBudgetOf(this.#settings, options), options, this.#abort.signal)
-    this.#clientTools = new ClientTools(options.emit, () => this.#reply?.generation)
+    this.#clientTools = new ClientTools(options.emit, () => this.#answers.current?.generation)
     this.#runner = new ToolRunner(() => [...options.tools, ...this.#clientTools.of(this.#settings.tools)], {
       started: (callId, effect) => this.#tool((generation) => ({ type: 'tool_started', generation, callId, effect })),
       committed: (callId) => this.#tool((generation) => ({ type: 'tool_committed', generation, callId })),
       finished: (callId) => this.#tool((generation) => ({ type: 'tool_finished', generation, callId })),
       lateResult: (name, result) =>
         this.#memory.conversation.add({ role: 'system', text: `Tool ${name}, after the answer was interrupted: ${result}` }),
+    })
+    this.#answers = new Answers({
+      options,
+      settings: () => this.#settings,
+      isAttached: () => this.#state.attached,
+      reopenMs: () => this.#turnOptions.reopenMs,
+      runner: this.#runner,
+      memory: this.#memory,
+      frames: this.#frames,
+      times: this.#times,
+      warnings: this.#warnings,
+      core: (input) => this.#step(input),
+      decide: (decision, reason) => this.#decide(decision, reason, {}),
     })
   }
 
@@ -125,13 +127,13 @@ export class Assistant implements AssistantInput {
   alert(alert: Parameters<Warnings['add']>[0]): void {
     if (!this.#state.attached) return // it is in the session's events; a warning that comes late frightens for nothing
     this.#warnings.add(alert, answerLanguage(this.#options.language))
-    if (alert.severity === 'high' && this.#reply) this.#step({ type: 'interrupt', reason: 'alert' })
+    if (alert.severity === 'high' && this.#answers.current) this.#step({ type: 'interrupt', reason: 'alert' })
     this.#warn()
   }
 
   attached(): void {
     this.#lost = true
-    this.#reply?.announce()
+    this.#answers.current?.announce()
     this.#step({ type: 'attached' })
     this.#lost = false
   }
@@ -154,8 +156,7 @@ export class Assistant implements AssistantInput {
   close(): void {
     this.#closed = true
     this.#timers.clearAll()
-    this.#reply?.cancel('closed')
-    this.#reply = null
+    this.#answers.close()
     this.#runner.close()
     this.#abort.abort()
   }
@@ -198,7 +199,8 @@ export class Assistant implements AssistantInput {
   }
 
   playback({ playedMs, replyId }: { playedMs: number; replyId?: number }): void {
-    if (this.#reply && (replyId === undefined || replyId === this.#reply.generation)) this.#reply.report(playedMs)
+    const { current } = this.#answers
+    if (current && (replyId === undefined || replyId === current.generation)) current.report(playedMs)
   }
 
   activityStart(): void {
@@ -233,7 +235,7 @@ export class Assistant implements AssistantInput {
   /** Speaks what waits, unless somebody speaks. */
   #warn(): void {
     const { turn, holding } = this.#state
-    const isBusy = this.#reply !== null || holding || (turn !== null && turn.phase !== 'settled')
+    const isBusy = this.#answers.current !== null || holding || (turn !== null && turn.phase !== 'settled')
     if (!this.#warnings.isEmpty && !isBusy && !this.#closed) this.#step({ type: 'respond' })
   }
 
@@ -261,20 +263,19 @@ export class Assistant implements AssistantInput {
         emit({ type: 'turn_ignored', turnId: effect.turn, revision: effect.revision, text: effect.text, reason: effect.reason })
         break
       case 'start_reply':
-        this.#start(effect)
+        this.#answers.start(effect)
         break
       case 'release_reply':
-        this.#reply?.release()
-        this.#sealLater()
+        this.#answers.release()
         break
       case 'hold_output':
-        this.#reply?.hold()
+        this.#answers.current?.hold()
         break
       case 'resume_output':
-        this.#reply?.resume(this.#lost)
+        this.#answers.current?.resume(this.#lost)
         break
       case 'cancel_reply':
-        this.#cancel(effect.reason)
+        this.#answers.cancel(effect.reason)
         break
       case 'cancel_tools':
         this.#runner.cancel(effect.callIds)
@@ -339,104 +340,11 @@ export class Assistant implements AssistantInput {
     if (segments.length > 0) this.#options.exclude(segments, excluded)
   }
 
-  // answers
-
-  #start({ generation, turn, text, speculative }: TurnEffectOf<'start_reply'>): void {
-    const { clock, engines, onError, answerer } = this.#options
-    const warning = text === '' ? this.#warnings.take() : null
-    const reply = new Reply({
-      generation,
-      turn,
-      speculative,
-      held: !this.#state.attached,
-      answerer: warning ?? answerer(this.#runner),
-      request: (released, signal) => this.#request(text, turn, released, signal),
-      tts: engines.tts,
-      settings: warning ? this.#settings : this.#affordable(),
-      language: answerLanguage(this.#options.language),
-      clock,
-      emit: (event) => this.#fromReply(reply, event),
-      onError,
-      core: (input) => {
-        if (input.type === 'reply_finished') this.#finished(reply)
-        this.#step(input)
-      },
-    })
-    this.#reply = reply
-    reply.start()
-    if (!speculative) this.#sealLater()
-  }
-
-  /** The settings as the load of this machine allows them; a warning of danger is spoken whatever it costs. */
-  #affordable(): AssistantSettings {
-    if (this.#settings.voice === 'off' || this.#options.tier() !== 'no_voice') return this.#settings
-    this.#decide('no_voice', 'the server is busy', {})
-    return { ...this.#settings, voice: 'off' }
-  }
-
-  #fromReply(reply: Reply, event: AssistantEvent): void {
-    if (this.#reply !== reply) return
-    this.#options.emit(event)
-  }
-
-  /** The turn is sealed when it can no longer go on; then tools may change something. */
-  #sealLater(): void {
-    const reply = this.#reply
-    if (!reply) return
-    const speechEndMs = this.#times.speechEndMs(reply.turn) ?? 0
-    const { clock } = this.#options
-    clock.setTimeout(() => reply.seal(), Math.max(0, speechEndMs + this.#turnOptions.reopenMs - clock.now()))
-  }
-
-  async #request(text: string, turn: TurnId | null, released: Promise<void>, signal: AbortSignal): Promise<AnswerRequest> {
-    const { instructions, maxTokens, temperature, forcedTools } = this.#settings
-    const deps = {
-      ...this.#options,
-      conversation: this.#memory.conversation,
-      frames: this.#frames,
-      frameWaitMs: this.#options.frameWaitMs ?? FRAME_WAIT_MS,
-      onNeed: (reason: 'none' | 'stale', maxAgeMs: number) => {
-        this.#options.emit({ type: 'need_frame', reason, maxAgeMs })
-        this.#decide('need_frame', reason === 'none' ? 'no photo yet' : 'the last photo is old', {})
-      },
-    }
-    const spokenFromMs = this.#times.spokenFromMs(turn)
-    const question = await gatherQuestion({ text, turn, spokenFromMs }, deps, signal)
-    return { ...question, released, instructions, maxTokens, temperature, forcedTools }
-  }
-
-  #finished(reply: Reply): void {
-    if (this.#reply !== reply) return
-    this.#memory.answered(reply, reply.text)
-    this.#reply = null
-    this.#trace(reply)
-    this.#memory.save()
-  }
-
-  #cancel(reason: string): void {
-    const reply = this.#reply
-    if (!reply) return
-    this.#reply = null
-    const { heardText, playedMs } = reply.cancel(reason)
-    if (!reply.started) return
-    this.#memory.answered(reply, heardText)
-    this.#options.emit({ type: 'reply_interrupted', replyId: reply.generation, heardText, playedMs, reason })
-    this.#trace(reply)
-    this.#memory.save()
-  }
-
-  #trace(reply: Reply): void {
-    const { clock, emit, onTrace } = this.#options
-    const trace = this.#times.trace(reply, clock.wallMs() - clock.now())
-    if (!trace) return
-    onTrace?.(trace)
-    emit({ type: 'turn_trace', trace })
-  }
-
   // tools
 
-  #tool(make: (generation: Reply['generation']) => TurnInput): void {
-    if (this.#reply) this.#step(make(this.#reply.generation))
+  #tool(make: (generation: Generation) => TurnInput): void {
+    const { current } = this.#answers
+    if (current) this.#step(make(current.generation))
   }
 
   // the rest
