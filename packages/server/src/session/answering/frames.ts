@@ -12,7 +12,7 @@ const MAX_FORGOTTEN = 200
 export class Frames {
   readonly #clock: Clock
   #newest: SeenFrame | null = null
-  #waiters: (() => void)[] = []
+  readonly #waiters = new Set<() => void>()
   readonly #forgotten = new Set<string>()
 
   constructor(clock: Clock) {
@@ -33,9 +33,7 @@ export class Frames {
     const capturedAt = Date.parse(observation.captured_at)
     if (this.#newest && this.#newest.capturedAt > capturedAt) return
     this.#newest = { frameId: observation.frame_id, capturedAt, observation }
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const wake of waiters) wake()
+    for (const wake of [...this.#waiters]) wake()
   }
 
   /** It counts as never seen, also where its description is still to come. */
@@ -56,15 +54,23 @@ export class Frames {
     return this.ageMs(this.#newest) > FRESH_MS ? 'stale' : null
   }
 
+  /** Questions that wait for a photo. */
+  get waiting(): number {
+    return this.#waiters.size
+  }
+
   /** Resolves when a newer photo was described, after `ms`, or when aborted. */
   next(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const stop = this.#clock.setTimeout(resolve, ms)
       const done = (): void => {
         stop()
+        this.#waiters.delete(done)
+        signal.removeEventListener('abort', done)
         resolve()
       }
-      this.#waiters.push(done)
+      const stop = this.#clock.setTimeout(done, ms)
+      this.#waiters.add(done)
       signal.addEventListener('abort', done, { once: true })
     })
   }
