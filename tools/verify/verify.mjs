@@ -3,19 +3,60 @@
  * Looks at a data directory with eyes of its own: reads segment files and journals byte by byte and the database with plain SQL, and compares
  * what it finds with what a client wrote down. Shares no code with the server.
  *
- *   node tools/verify/verify.mjs DATA_DIR [CLIENT_LOG]
+ *   node tools/verify/verify.mjs DATA_DIR [CLIENT_LOG] [--key-file FILE]
+ *
+ * The key file opens an encrypted directory; its database is then read with `libsql`.
  *
  * CLIENT_LOG is JSON lines: {"session", "acked": bytes, "sha": {"bytes": n, "sha256": hex of the first n bytes sent}, "gaps": [...ids],
  * "ended": bool, "photos": [{"id", "sha256"}], "erased": bool}. Prints one JSON object; exits 1 when a promise is broken.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createDecipheriv, createHash, hkdfSync } from 'node:crypto'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 const HEADER = 24
+
+/** Content of a stored file; of an encrypted directory it is set to {@link decrypted}. */
+let contentOf = (path) => readFileSync(path)
+
+/** Two sectors of which each has a salt, then the content under AES-256-CTR with a key made from master key and salt. */
+function decrypted(path, master) {
+  const bytes = readFileSync(path)
+  if (bytes.length <= 1024) return Buffer.alloc(0)
+  const at = [0, 512].find((start) => bytes.toString('latin1', start, start + 6) === 'VGENC1')
+  if (at === undefined) return Buffer.alloc(bytes.length - 1024)
+  const key = Buffer.from(hkdfSync('sha256', master, bytes.subarray(at + 8, at + 40), 'vigia file', 32))
+  const content = createDecipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(bytes.subarray(1024))
+  // a page of zeros was never written
+  for (let page = 4096; page + 4096 <= bytes.length; page += 4096)
+    if (bytes.subarray(page, page + 4096).every((byte) => byte === 0)) content.fill(0, page - 1024, page + 3072)
+  return content
+}
+
+function openDatabase(path, master) {
+  // it looks and does not touch, but for a transaction that was cut and that only a writer can roll back
+  if (!master) return new DatabaseSync(path, { readOnly: !existsSync(`${path}-journal`) })
+  // the library lets go of a file when its statements are collected: it gets a copy, and may keep that
+  const copy = mkdtempSync(join(tmpdir(), 'vigia-verify-'))
+  for (const suffix of ['', '-wal', '-journal'])
+    if (existsSync(path + suffix)) copyFileSync(path + suffix, join(copy, `vigia.db${suffix}`))
+  const Libsql = createRequire(import.meta.url)('libsql')
+  const db = new Libsql(join(copy, 'vigia.db'))
+  const key = Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), 'vigia database', 32)).toString('hex')
+  db.prepare(`PRAGMA cipher = 'aes256cbc'`).all()
+  db.prepare(`PRAGMA hexkey = '${key}'`).all()
+  const close = () => {
+    db.close()
+    rmSync(copy, { recursive: true })
+  }
+  return { prepare: (sql) => db.prepare(sql), close }
+}
 
 /** Blocks of one file: each must be whole, intact and follow on the one before. */
 function readBlocks(bytes, problems, where) {
@@ -52,7 +93,7 @@ function readJournals(dataDir) {
   const writes = []
   const names = existsSync(dir) ? readdirSync(dir).filter((name) => /^\d+\.journal$/.test(name)) : []
   for (const name of names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))) {
-    const bytes = readFileSync(join(dir, name))
+    const bytes = contentOf(join(dir, name))
     for (let at = 0; at + 28 <= bytes.length && bytes.toString('latin1', at, at + 4) === 'VGJ1'; ) {
       const payloadAt = at + 28 + bytes.readUInt16LE(at + 4)
       const end = payloadAt + bytes.readUInt32LE(at + 12)
@@ -75,7 +116,7 @@ function readSegmentFile(dataDir, session, no) {
   const path = join(audioDir(dataDir, session), `${String(no).padStart(6, '0')}.seg`)
   const writes = readJournals(dataDir).filter((write) => write.session === session && write.no === no)
   if (!existsSync(path) && writes.length === 0) return null
-  let bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  let bytes = existsSync(path) ? contentOf(path) : Buffer.alloc(0)
   for (const write of writes) {
     const next = Buffer.alloc(Math.max(bytes.length, write.position + write.bytes.length))
     bytes.copy(next)
@@ -163,16 +204,18 @@ function checkPhotos(dataDir, db, photos, problems) {
     const fan = createHash('sha256').update(id).digest('hex').slice(0, 2)
     const path = join(dataDir, 'frames', fan, id, 'image')
     if (!row || !existsSync(path)) problems.push(`photo ${id} was acknowledged and is not there`)
-    else if (createHash('sha256').update(readFileSync(path)).digest('hex') !== sha256) problems.push(`photo ${id} is another one`)
+    else if (createHash('sha256').update(contentOf(path)).digest('hex') !== sha256) problems.push(`photo ${id} is another one`)
   }
 }
 
-/** @returns {{problems: string[], sessions: object[]}} */
-export function verify(dataDir, clientLog = []) {
+/**
+ * @param master - key of an encrypted directory, 32 bytes
+ * @returns {{problems: string[], sessions: object[]}}
+ */
+export function verify(dataDir, clientLog = [], master = null) {
   const problems = []
-  // it looks and does not touch, but for a transaction that was cut and that only a writer can roll back
-  const path = join(dataDir, 'vigia.db')
-  const db = new DatabaseSync(path, { readOnly: !existsSync(`${path}-journal`) })
+  contentOf = (path) => (master ? decrypted(path, master) : readFileSync(path))
+  const db = openDatabase(join(dataDir, 'vigia.db'), master)
   try {
     const check = db.prepare('PRAGMA quick_check').get()
     if (check.quick_check !== 'ok') problems.push(`database: ${check.quick_check}`)
@@ -198,16 +241,26 @@ export function verify(dataDir, clientLog = []) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [dataDir, logPath] = process.argv.slice(2)
+  const { values, positionals } = parseArgs({ options: { 'key-file': { type: 'string' } }, allowPositionals: true })
+  const [dataDir, logPath] = positionals
   if (!dataDir) {
-    console.error('node tools/verify/verify.mjs DATA_DIR [CLIENT_LOG]')
+    console.error('node tools/verify/verify.mjs DATA_DIR [CLIENT_LOG] [--key-file FILE]')
     process.exit(2)
   }
   const lines = logPath ? readFileSync(logPath, 'utf8').split('\n').filter(Boolean) : []
   const result = verify(
     dataDir,
     lines.map((line) => JSON.parse(line)),
+    values['key-file'] ? readKey(values['key-file']) : null,
   )
   console.log(JSON.stringify(result, null, 2))
   process.exitCode = result.problems.length > 0 ? 1 : 0
+}
+
+/** 32 bytes as they are, in base64 or in hex. */
+function readKey(path) {
+  const bytes = readFileSync(path)
+  if (bytes.length === 32) return bytes
+  const text = bytes.toString('latin1').trim()
+  return Buffer.from(text, text.length === 64 ? 'hex' : 'base64')
 }

@@ -70,6 +70,8 @@ export const ERROR_CODES = {
   storage_failed: spec(507, 4507, true, true),
   storage_full: spec(507, 4507, true, true),
   storage_corrupt: spec(500, 4507),
+  encryption_key_mismatch: spec(500, 4507),
+  encryption_unavailable: spec(500, 4507),
   // access and load
   unauthorized: spec(401, 4401, false, true),
   forbidden: spec(403, 4403, false, true),

@@ -31,6 +31,7 @@ import { openSessionRoom } from './session-room.ts'
 import { reachableAddresses } from './std/addresses.ts'
 import { type Clock, systemClock } from './std/clock.ts'
 import { RecentErrors } from './std/recent-errors.ts'
+import { readMasterKey } from './store/sqlite/encryption/master-key.ts'
 import { nodeFiles } from './store/sqlite/files.ts'
 import { measuredFiles } from './store/sqlite/measured-files.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -75,7 +76,8 @@ export async function openApp(config: Config, { log, clock = systemClock, wrapEn
   const metrics = createMetrics()
   const errors = new RecentErrors()
   const files = measuredFiles(nodeFiles, (ms) => metrics.fsyncSeconds.observe(ms / 1000))
-  const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs, files }))
+  const key = await readMasterKey(config.store.keyFile, (path) => log.warn({ path }, 'others can read the key file'))
+  const store = stack.use(await openSqliteStore({ dataDir: config.dataDir, flushMs: config.store.flushMs, files, key }))
   const onDeath = deathReporter({ dataDir: config.dataDir, metrics, errors, log, clock })
   const models = new ModelStore(modelsDirOf(config), catalogue)
   const { engineSet, ledger } = await openEngineRoom(stack, config, { models, log, clock, onDeath })

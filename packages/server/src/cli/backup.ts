@@ -3,6 +3,7 @@ import { backup as makeBackup } from '../store/sqlite/backup/backup.ts'
 import { restore as putBack, verifyBackup } from '../store/sqlite/backup/restore.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { VERSION } from '../version.ts'
+import { masterKeyOf } from './encryption.ts'
 import { configOf, parseFlags } from './flags.ts'
 
 /** `vigia backup` and `vigia restore`. */
@@ -11,6 +12,7 @@ const BACKUP_HELP = `vigia backup FOLDER [--data-dir DIR]
 
 Copies database, recordings and photos into a new folder, while a server may be running. Models are left out.
 The folder holds what people said and showed, and keys where there are any: keep it as you keep the data directory.
+That of an encrypted data directory is encrypted with the same key (store.keyFile), which is not in it.
 
   --data-dir DIR  what is backed up [./data]`
 
@@ -30,7 +32,9 @@ export async function backup(argv: string[]): Promise<number> {
   const to = onlyFolder(positionals)
   const { config } = configOf(settings)
   const begin = performance.now()
-  const manifest = await makeBackup({ dataDir: config.dataDir, to, version: VERSION, createdAt: new Date().toISOString() })
+  const key = await masterKeyOf(config)
+  const at = new Date().toISOString()
+  const manifest = await makeBackup({ dataDir: config.dataDir, to, version: VERSION, createdAt: at, key })
   console.log(`${summary(manifest)} in ${to} (${((performance.now() - begin) / 1000).toFixed(1)} s)`)
   return 0
 }
@@ -47,9 +51,10 @@ export async function restore(argv: string[]): Promise<number> {
     console.log(`${summary(await verifyBackup(from))}: all as they were backed up`)
     return 0
   }
-  const manifest = await putBack({ from, dataDir: config.dataDir })
+  const key = await masterKeyOf(config)
+  const manifest = await putBack({ from, dataDir: config.dataDir, key })
   // opened once: a schema of an older version is brought to this one now, not at the next start
-  await (await openSqliteStore({ dataDir: config.dataDir }))[Symbol.asyncDispose]()
+  await (await openSqliteStore({ dataDir: config.dataDir, key }))[Symbol.asyncDispose]()
   console.log(`${summary(manifest)}, of ${manifest.createdAt}, restored to ${config.dataDir}`)
   return 0
 }

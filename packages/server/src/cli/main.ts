@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'verify a backup and put it into a new data directory',
     run: async (argv) => (await import('./backup.ts')).restore(argv),
   },
+  encryption: {
+    summary: 'make a key, encrypt or decrypt a data directory',
+    run: async (argv) => (await import('./encryption.ts')).encryption(argv),
+  },
   plan: {
     summary: 'what a number of sessions needs: cores, graphics cards, disk, cost',
     run: async (argv) => (await import('./plan.ts')).plan(argv),

@@ -164,6 +164,10 @@ export const ConfigSchema = z.strictObject({
   store: z
     .strictObject({
       flushMs: int(1, 5000, 150, 'audio is synced to disk in groups at this pace'),
+      keyFile: z
+        .string()
+        .default('')
+        .describe('file with the key of an encrypted data directory (docs/operations.md); empty: it is not encrypted'),
     })
     .prefault({}),
   access: z

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises'
 import { countsAsSaid, type Report, type Segment, VigiaError } from '@vigia/protocol'
 import { keepCorrections } from '../analysis/corrections.ts'
 import { documentStages } from '../analysis/model/document-stages.ts'
@@ -159,7 +158,7 @@ export class Finalizer implements JobHandler {
     const { vad, finalAsr, diarizer } = engines()
     const progress = (stage: string) => (done: number, total: number) => this.#progress(session.id, stage, done, total)
     const { durationMs, damage } = await this.#record(session, signal)
-    await using recording = await openRecording(store.audio.pcmPath(session.id))
+    await using recording = await openRecording(store.files, store.audio.pcmPath(session.id))
 
     const scanning = progress('speech')
     const refused: AudioRefused[] = []
@@ -224,11 +223,12 @@ export class Finalizer implements JobHandler {
     const { store, makeDecoder, maxRecordingMs } = this.#deps
     const file = store.audio.pcmPath(session.id)
     const known = await store.documents.get<WrittenRecording>(session.id, 'recording')
-    if (known && (await exists(file))) return known
+    if (known && (await store.files.size(file)) !== null) return known
     const decoder = await makeDecoder(session.format)
     try {
       const onBytes = (bytes: number): void => this.#progress(session.id, 'recording', bytes, session.receivedBytes)
-      const written = await writeRecording(file, store.audio.read(session.id), decoder, signal, onBytes, maxRecordingMs)
+      const target = { files: store.files, path: file }
+      const written = await writeRecording(target, store.audio.read(session.id), decoder, signal, onBytes, maxRecordingMs)
       await store.documents.put(session.id, 'recording', written)
       return written
     } finally {
@@ -346,12 +346,6 @@ function failureWarnings(errors: readonly unknown[]): Warning[] {
     count: all.length,
   }))
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 const TRANSCRIBED = 'transcribed'
 

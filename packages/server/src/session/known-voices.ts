@@ -126,7 +126,7 @@ export class KnownVoices {
     const { store } = this.#options
     const spoken = (await store.segments.list(session.id)).filter((segment) => segment.speaker === speaker)
     if (spoken.length === 0) throw new VigiaError('not_found', `Nobody is "${speaker}" in this session.`)
-    return voiceClips(store.audio.pcmPath(session.id), spoken, voices, signal)
+    return voiceClips(store.files, store.audio.pcmPath(session.id), spoken, voices, signal)
   }
 
   async #centroids(session: SessionRecord, voices: VoiceReader, signal: AbortSignal) {

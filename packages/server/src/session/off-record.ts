@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import type { Segment } from '@vigia/protocol'
+import { type FileOps, readRange } from '../store/file-ops.ts'
 import type { SessionRecord, Span, Store, StreamGap } from '../store/store.ts'
-import { RECORDING_BYTES_PER_SECOND, type RecordingGap, type WrittenRecording } from './recording.ts'
+import type { RecordingGap, WrittenRecording } from './recording.ts'
 import { msToSamples } from './stream-clock.ts'
 
 /**
@@ -62,9 +61,9 @@ export async function eraseOffRecord(
   for (const id of frames) await store.frames.erase(id)
   await forgetDocuments(store, session.id, spans)
   if ((await store.reports.get(session.id))?.title === session.title) await store.sessions.update(session.id, { title: null })
-  const sound = written ? { pcm: silenced(file, written.gaps, spans), gaps: toStreamGaps(written.gaps) } : null
+  const sound = written ? { pcm: silenced(store.files, file, written.gaps, spans), gaps: toStreamGaps(written.gaps) } : null
   await store.sessions.redact(session.id, { spans, frames, sound })
-  await rm(file, { force: true })
+  await store.files.remove(file)
   for (const { key, value } of pending) {
     await documents.put(session.id, key.replace(PENDING, ERASED), value)
     await documents.delete(session.id, key)
@@ -101,14 +100,17 @@ function toStreamGaps(gaps: readonly RecordingGap[]): StreamGap[] {
 }
 
 /** The recording less its declared gaps, zero where it is off the record. */
-export async function* silenced(file: string, gaps: readonly RecordingGap[], spans: readonly Span[]): AsyncGenerator<Uint8Array> {
+export async function* silenced(
+  files: FileOps,
+  file: string,
+  gaps: readonly RecordingGap[],
+  spans: readonly Span[],
+): AsyncGenerator<Uint8Array> {
   const holes = spans.map(({ startMs, endMs }) => [byteAt(startMs), byteAt(endMs)] as const)
   for (const [start, end] of stretches(gaps)) {
     let at = start
-    const last = end === Number.POSITIVE_INFINITY ? {} : { end: end - 1 }
     if (end <= start) continue
-    for await (const chunk of createReadStream(file, { start, ...last, highWaterMark: RECORDING_BYTES_PER_SECOND * 8 })) {
-      const bytes = chunk as Buffer
+    for await (const bytes of readRange(files, file, start, end)) {
       for (const [from, to] of holes)
         if (from < at + bytes.length && to > at) bytes.fill(0, Math.max(0, from - at), Math.max(0, to - at))
       at += bytes.length

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDecoder } from '../media/decoder.ts'
+import { nodeFiles } from '../store/sqlite/files.ts'
 import type { AudioRecord } from '../store/store.ts'
 import { openRecording, writeRecording } from './recording.ts'
 
@@ -26,7 +27,7 @@ async function write(
 ) {
   const decoder = await createDecoder({ encoding: 'pcm16', sampleRate: 16000, channels: 1 })
   const file = path.join(folder, name)
-  const written = await writeRecording(file, records, decoder, signal, () => {}, maxMs)
+  const written = await writeRecording({ files: nodeFiles, path: file }, records, decoder, signal, () => {}, maxMs)
   return { file, written }
 }
 
@@ -37,7 +38,7 @@ describe('a derived recording', () => {
     const gap: AudioRecord = { kind: 'gap', gap: { atByte: 3200, ms: 50, reason: 'camera' } }
     const { file, written } = await write('gap', stream(audio(0, pcm(5, 100)), gap, audio(3200, pcm(7, 100))))
     expect(written).toEqual({ durationMs: 250, damage: [], gaps: [{ atMs: 100, ms: 50, reason: 'camera' }] })
-    await using recording = await openRecording(file)
+    await using recording = await openRecording(nodeFiles, file)
     expect(recording.durationMs).toBe(250)
     expect(new Set(await recording.read(0, 100))).toEqual(new Set([5]))
     expect(new Set(await recording.read(100, 150))).toEqual(new Set([0]))
@@ -47,7 +48,7 @@ describe('a derived recording', () => {
   it('keeps a gap at the end, and a gap of hours takes no room in memory', async () => {
     const gap: AudioRecord = { kind: 'gap', gap: { atByte: 3200, ms: 36_000_000, reason: 'os_suspended' } }
     const { file } = await write('long', stream(audio(0, pcm(5, 100)), gap))
-    await using recording = await openRecording(file)
+    await using recording = await openRecording(nodeFiles, file)
     expect(recording.durationMs).toBe(36_000_100)
     expect(await recording.read(36_000_000, 99_000_000)).toHaveLength(1600)
   })
@@ -64,7 +65,7 @@ describe('a derived recording', () => {
     )
     expect(written.durationMs).toBe(150)
     expect(written.damage).toEqual([{ atMs: 150, bytes: 0, reason: 'longer than a session may be' }])
-    await using recording = await openRecording(file)
+    await using recording = await openRecording(nodeFiles, file)
     expect([recording.durationMs, (await recording.read(0, 1000)).length]).toEqual([150, 2400])
   })
 

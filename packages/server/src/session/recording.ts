@@ -1,9 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Recording } from '../engines/audio.ts'
 import { SAMPLE_RATE } from '../engines/audio.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
 import { failPoint } from '../std/fail-point.ts'
+import type { FileOps, OpenFile } from '../store/file-ops.ts'
 import type { AudioRecord } from '../store/store.ts'
 import { msToSamples, StreamClock, samplesToMs } from './stream-clock.ts'
 
@@ -43,16 +43,16 @@ export interface WrittenRecording {
  * @param maxMs - what lies behind it on the timeline is left out: a few bytes may announce years of silence
  */
 export async function writeRecording(
-  file: string,
+  { files, path: file }: { files: FileOps; path: string },
   records: AsyncIterable<AudioRecord>,
   decoder: AudioDecoder,
   signal: AbortSignal,
   onBytes: (bytes: number) => void = () => {},
   maxMs = Number.POSITIVE_INFINITY,
 ): Promise<WrittenRecording> {
-  await mkdir(path.dirname(file), { recursive: true })
+  await files.ensureDir(path.dirname(file))
   const temporary = `${file}.part`
-  const handle = await open(temporary, 'w')
+  const handle = await files.open(temporary, { fresh: true })
   try {
     const writer = new RecordingWriter(handle, maxMs)
     for await (const record of records) {
@@ -64,17 +64,17 @@ export async function writeRecording(
     }
     const written = await writer.end(decoder)
     await handle.close()
-    await rename(temporary, file)
+    await files.rename(temporary, file)
     return written
   } catch (error) {
     await handle.close().catch(() => {})
-    await rm(temporary, { force: true })
+    await files.remove(temporary)
     throw error
   }
 }
 
 class RecordingWriter {
-  readonly #handle: FileHandle
+  readonly #handle: OpenFile
   readonly #maxMs: number
   readonly #clock = new StreamClock()
   readonly #damage: RecordingDamage[] = []
@@ -83,7 +83,7 @@ class RecordingWriter {
   #pendingBytes = 0
   #position = 0
 
-  constructor(handle: FileHandle, maxMs: number) {
+  constructor(handle: OpenFile, maxMs: number) {
     this.#handle = handle
     this.#maxMs = maxMs
   }
@@ -126,19 +126,17 @@ class RecordingWriter {
   async #write(): Promise<void> {
     if (this.#pendingBytes === 0) return
     const views = this.#pending.map((samples) => new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
-    const { bytesWritten } = await this.#handle.writev(views, this.#position)
-    if (bytesWritten !== this.#pendingBytes)
-      throw new Error(`wrote ${bytesWritten} of ${this.#pendingBytes} bytes of the recording`)
-    this.#position += bytesWritten
+    await this.#handle.write(views, this.#position)
+    this.#position += this.#pendingBytes
     this.#pending = []
     this.#pendingBytes = 0
   }
 }
 
 /** Opens a written recording for reading. */
-export async function openRecording(file: string): Promise<Recording & AsyncDisposable> {
-  const handle = await open(file, 'r')
-  const { size } = await handle.stat()
+export async function openRecording(files: FileOps, file: string): Promise<Recording & AsyncDisposable> {
+  const size = await files.size(file)
+  if (size === null) throw new Error('there is no derived recording')
   const total = Math.floor(size / BYTES_PER_SAMPLE)
   return {
     durationMs: samplesToMs(total),
@@ -146,18 +144,11 @@ export async function openRecording(file: string): Promise<Recording & AsyncDisp
       const from = Math.min(total, Math.max(0, msToSamples(startMs)))
       const to = Math.min(total, Math.max(from, msToSamples(endMs)))
       const samples = new Int16Array(to - from)
-      const bytes = new Uint8Array(samples.buffer)
-      let done = 0
-      while (done < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from * BYTES_PER_SAMPLE + done)
-        if (bytesRead === 0) break
-        done += bytesRead
-      }
+      const bytes = await files.read(file, from * BYTES_PER_SAMPLE, samples.byteLength)
+      new Uint8Array(samples.buffer).set(bytes)
       return samples
     },
-    async [Symbol.asyncDispose]() {
-      await handle.close()
-    },
+    async [Symbol.asyncDispose]() {},
   }
 }
 

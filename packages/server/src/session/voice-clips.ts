@@ -3,6 +3,7 @@ import type { Span } from '../engines/audio.ts'
 import type { VoiceReader } from '../engines/speaker-embedder.ts'
 import type { Clip } from '../engines/speakers/enrolment.ts'
 import { unit, weightedSum } from '../engines/speakers/vectors.ts'
+import type { FileOps } from '../store/file-ops.ts'
 import type { StoredSegment } from '../store/store.ts'
 import { openRecording } from './recording.ts'
 
@@ -16,12 +17,13 @@ const MAX_CLIPS = 30
 
 /** @param file - the derived recording of the session. @throws VigiaError `not_found` without one; what the model throws */
 export async function voiceClips(
+  files: FileOps,
   file: string,
   segments: readonly StoredSegment[],
   voices: VoiceReader,
   signal: AbortSignal,
 ): Promise<Clip[]> {
-  await using recording = await openRecording(file).catch((cause: unknown) => {
+  await using recording = await openRecording(files, file).catch((cause: unknown) => {
     throw new VigiaError('not_found', 'The recording of this session is not there.', {
       hint: 'Wait until the session is final; a recording that was erased cannot be heard again.',
       cause,

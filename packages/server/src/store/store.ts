@@ -1,4 +1,5 @@
 import type { Observation, Report, Segment, SessionState, Tier } from '@vigia/protocol'
+import type { FileOps } from './file-ops.ts'
 
 /**
  * The store port: sessions, their audio, photos, text and jobs. What a promise of this interface says is on disk is
@@ -186,6 +187,8 @@ export interface StoredAuditEntry {
 }
 
 export interface Store extends AsyncDisposable {
+  /** The disk below the paths that this store gives out: they are read and written through it, for it may be encrypted. */
+  readonly files: FileOps
   readonly sessions: {
     /** @throws VigiaError `session_exists` */
     create(session: NewSession): Promise<SessionRecord>
@@ -216,7 +219,7 @@ export interface Store extends AsyncDisposable {
     gaps(sessionId: string): Promise<StreamGap[]>
     /** Erases the sound of a session for good and keeps its text; false when there was none. @throws VigiaError `conflict` while it is open for writing */
     eraseRecording(sessionId: string): Promise<boolean>
-    /** Path of the derived 16 kHz mono PCM16 file (no header); it may not exist and may be made again. Its directory exists once `open` was called. */
+    /** Path of the derived 16 kHz mono PCM16 file (no header), for `files`; it may not exist and may be made again. Its directory exists once `open` was called. */
     pcmPath(sessionId: string): string
   }
   readonly segments: {
@@ -236,7 +239,8 @@ export interface Store extends AsyncDisposable {
     put(frame: StoredFrame, image: Uint8Array, derived?: Record<string, Uint8Array>): Promise<void>
     update(id: string, patch: Partial<Pick<StoredFrame, 'observation' | 'dhash' | 'atMs' | 'capturedAt'>>): Promise<void>
     get(id: string): Promise<StoredFrame | null>
-    image(id: string, variant?: string): Promise<{ path: string; mime: string } | null>
+    /** The stored bytes, as they were given. @throws VigiaError `storage_corrupt` */
+    image(id: string, variant?: string): Promise<{ bytes: Buffer; mime: string } | null>
     /** In timeline order. */
     list(sessionId: string): Promise<StoredFrame[]>
     /** Photos that were stored and not described, oldest first: what a crash left undone. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Observation } from '@vigia/protocol'
 import type { PreparedPhoto } from '../engines/photo-processor.ts'
 import type { Store, StoredFrame } from '../store/store.ts'
@@ -40,9 +39,8 @@ async function readImages(store: Pick<Store, 'frames'>, id: string): Promise<Uin
   for (let i = 0; i < MAX_BURST; i++) {
     // a damaged photo is not described
     const stored = await store.frames.image(id, i === 0 ? undefined : `burst${i}`).catch(() => null)
-    const bytes = stored && (await readFile(stored.path).catch(() => null))
-    if (!bytes) break
-    images.push(bytes)
+    if (!stored) break
+    images.push(stored.bytes)
   }
   return images
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { testKey } from '../helpers/test-key.ts'
 import { CrashDisk, type DiskState, fingerprint } from './crash-states.ts'
 import { Promises, verify } from './promises.ts'
 import { readTrace, traceProgram } from './trace.ts'
@@ -96,7 +97,7 @@ class Checker {
 
   /** The server's own recovery, and what it leaves, looked at again. */
   async #recover(dataDir: string, log: unknown[]): Promise<void> {
-    const store = await openSqliteStore({ dataDir })
+    const store = await openSqliteStore({ dataDir, key: testKey })
     await store.recover()
     await store[Symbol.asyncDispose]()
     expect(verify(dataDir, log).problems).toEqual([])

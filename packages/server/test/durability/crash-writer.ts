@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { claimDirectory } from '../../src/store/sqlite/encryption/marker.ts'
+import { databaseKey } from '../../src/store/sqlite/encryption/master-key.ts'
+import { nodeFiles } from '../../src/store/sqlite/files.ts'
 import { openSqlClient } from '../../src/store/sqlite/sql/client.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { streamBytes } from '../helpers/stream-bytes.ts'
+import { testKey } from '../helpers/test-key.ts'
 
 /**
  * A short life of a store, to be traced: three sessions with gaps, photos, a takeover, an end, an erasure. Each promise is printed
@@ -15,9 +19,11 @@ const rounds = Number(process.argv[3] ?? 12)
 const dataDir = process.argv[2]!
 mkdirSync(dataDir)
 // a checkpoint every few commits: the places where the log goes over into the database are looked at too
-const client = await openSqlClient({ databasePath: join(dataDir, 'vigia.db'), lockPath: join(dataDir, 'lock.db') })
+if (testKey) await claimDirectory(nodeFiles, dataDir, testKey)
+const key = testKey && databaseKey(testKey)
+const client = await openSqlClient({ databasePath: join(dataDir, 'vigia.db'), lockPath: join(dataDir, 'lock.db'), key })
 await client.script('PRAGMA wal_autocheckpoint = 30')
-const store = await openSqliteStore({ dataDir, client, flushMs: 2, segmentBytes: 6000, journalFrom: 2 })
+const store = await openSqliteStore({ dataDir, client, flushMs: 2, segmentBytes: 6000, journalFrom: 2, key: testKey })
 await store.recover()
 const session = { owner: null, language: 'es', mode: 'transcribe', config: {}, tokenHash: 'x', tier: 'full' as const }
 const ids = ['s0', 's1', 's2']

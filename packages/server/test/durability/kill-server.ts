@@ -4,6 +4,7 @@ import Fastify from 'fastify'
 import { nativeRoute } from '../../src/protocols/native/route.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { testKey } from '../helpers/test-key.ts'
 import { GENEROUS, openDeafSessions } from './deaf-sessions.ts'
 
 /**
@@ -16,7 +17,7 @@ process.once('SIGTERM', () => process.exit())
 
 // one client has one session: with 1 it goes by way of the journal
 const journalFrom = Number(process.env.VIGIA_TEST_JOURNAL_FROM)
-const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024, journalFrom })
+const store = await openSqliteStore({ dataDir: process.argv[2]!, flushMs: 5, segmentBytes: 64 * 1024, journalFrom, key: testKey })
 const sessions = await openDeafSessions(store, systemClock)
 
 const app = Fastify({ logger: false })

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
 import { expect, it } from 'vitest'
+import { claimDirectory } from '../../src/store/sqlite/encryption/marker.ts'
+import { nodeFiles } from '../../src/store/sqlite/files.ts'
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Promises, verify } from '../durability/promises.ts'
 import { runWithFault } from '../durability/trace.ts'
 import { openInlineSql } from '../helpers/inline-sql.ts'
 import { streamBytes } from '../helpers/stream-bytes.ts'
+import { testKey } from '../helpers/test-key.ts'
 import { type FaultCode, FaultyFiles } from './faulty-files.ts'
 
 /**
@@ -40,7 +43,9 @@ const session = {
 /** Without a thread for the database, which costs more than all the rest. */
 async function openStore(options: SqliteStoreOptions): Promise<Store> {
   await mkdir(options.dataDir, { recursive: true })
-  return await openSqliteStore({ ...options, client: openInlineSql(join(options.dataDir, 'vigia.db')) })
+  if (testKey) await claimDirectory(nodeFiles, options.dataDir, testKey) // before there is a database
+  const client = openInlineSql(join(options.dataDir, 'vigia.db'), testKey)
+  return await openSqliteStore({ ...options, client, key: testKey })
 }
 
 /** One life: whatever throws is noted and the next thing is done. */
@@ -218,7 +223,7 @@ it('keeps every promise when the operating system fails calls of SQLite and of t
       const promises = new Promises()
       for (const line of lines) promises.note(line)
       {
-        await using store = await openSqliteStore({ dataDir })
+        await using store = await openSqliteStore({ dataDir, key: testKey })
         await store.recover()
       }
       expect(verify(dataDir, promises.log).problems, fault).toEqual([])

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { type Observation, VigiaError } from '@vigia/protocol'
 import type { AudioUpload } from './audio-upload.ts'
 import type { Caller, CompatDeps } from './deps.ts'
@@ -80,7 +79,7 @@ export class RequestMedia {
   async #view(frameId: string): Promise<Uint8Array> {
     const image = await this.#deps.store.frames.image(frameId)
     if (!image) throw new VigiaError('frame_not_found', 'The picture was erased meanwhile.')
-    return readFile(image.path)
+    return image.bytes
   }
 }
 

@@ -5,6 +5,7 @@ import { createMetrics } from '../../metrics.ts'
 import type { SessionEvent, SessionListener, SessionService } from '../../session/service.ts'
 import { createFakeClock } from '../../std/fake-clock.ts'
 import type { SessionRecord, Store, StoredEvent, StoredSegment } from '../../store/store.ts'
+import { plainFiles } from '../../store/testing.ts'
 import type { HttpDeps } from './deps.ts'
 
 /** Stand-ins for tests of the routes: a store in memory and a session service that notes what it was asked. */
@@ -98,6 +99,7 @@ export function fakeDeps(pcmPath = '/nonexistent'): FakeDeps {
     hasReport: reports.has(id),
   })
   const store = {
+    files: plainFiles,
     sessions: {
       get: async (id: string) => records.get(id) ?? null,
       list: async ({ limit = 50 }) =>

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import multipart from '@fastify/multipart'
 import { type FrameGallery, SESSION_ID_PATTERN, VigiaError } from '@vigia/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -83,13 +81,12 @@ export function frameRoutes(app: FastifyInstance, options: FrameRouteOptions, do
     }
     const image = await store.frames.image(id, variant === 'view' ? undefined : variant)
     if (!image) throw new VigiaError('frame_not_found', `The photo has no variant "${variant}".`)
-    const { size } = await stat(image.path)
     return reply
       .type(image.mime)
-      .header('content-length', size)
+      .header('content-length', image.bytes.length)
       .header('cache-control', 'private, max-age=31536000, immutable')
       .header('x-content-type-options', 'nosniff')
-      .send(createReadStream(image.path))
+      .send(image.bytes)
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { countsAsSaid } from '@vigia/protocol'
 import type { Clock } from '../../std/clock.ts'
 import type { Store } from '../../store/store.ts'
@@ -97,7 +96,7 @@ export async function prepareAssistant(
           : rules,
       readFrame: async (frameId) => {
         const image = await store.frames.image(frameId)
-        return image ? readFile(image.path) : null
+        return image?.bytes ?? null
       },
       onTrace: (trace) => {
         deps.onTrace?.(trace)

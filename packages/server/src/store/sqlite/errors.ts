@@ -66,6 +66,19 @@ export function storageFailed(what: string, cause: unknown): VigiaError {
   })
 }
 
+export function directoryInUse(lockPath: string): VigiaError {
+  return new VigiaError('conflict', `The data directory is in use by another process (${lockPath} is locked).`, {
+    hint: 'Stop the other server, or give this one its own directory with --data-dir.',
+  })
+}
+
+export function noEncryption(cause: unknown): VigiaError {
+  return new VigiaError('encryption_unavailable', 'The database engine of encrypted data directories is not installed.', {
+    hint: 'Install it with "npm ci" without --omit=optional; it comes for Linux, macOS and Windows on x64 and arm64.',
+    cause,
+  })
+}
+
 export function sessionNotFound(id: string): VigiaError {
   return new VigiaError('session_not_found', `There is no session "${id}".`)
 }

@@ -73,7 +73,7 @@ export function frameStore(context: StoreContext): Omit<Store['frames'], 'erase'
       if (variant !== IMAGE_FILE && !(JSON.parse(row.variants) as string[]).includes(variant)) return null
       const path = join(paths.frameDir(id), variant)
       const bytes = await readIntact(context, path, checksumOf(row, variant))
-      return { path, mime: variant === IMAGE_FILE ? row.mime : sniffImageMime(bytes) }
+      return { bytes, mime: variant === IMAGE_FILE ? row.mime : sniffImageMime(bytes) }
     },
 
     async pending(limit) {

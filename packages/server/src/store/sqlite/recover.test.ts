@@ -3,19 +3,23 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesOf, joined, newSession, records } from '../contract/store-contract.ts'
 import { BLOCK_HEADER_BYTES } from './audio/block.ts'
+import { writeSynced } from './files.ts'
 import { storePaths } from './paths.ts'
-import { openHarness, type SqliteHarness } from './testing/harness.ts'
+import { openHarness, type SqliteHarness, TEST_KEY } from './testing/harness.ts'
 
 const SENT = bytesOf(200, 1)
 const NEXT = bytesOf(20, 2)
 
-describe('recovery of recordings', () => {
+describe.each([
+  ['recordings', null],
+  ['encrypted recordings', TEST_KEY],
+])('recovery of %s', { timeout: 30_000 }, (_, key) => {
   let harness: SqliteHarness
   const faults: Record<string, unknown>[] = []
   beforeEach(async () => {
     faults.length = 0
     const log = { info() {}, warn() {}, error: (fields: Record<string, unknown>) => void faults.push(fields) }
-    harness = await openHarness({ log })
+    harness = await openHarness({ log, key })
   })
   afterEach(async () => await harness.close())
 
@@ -29,6 +33,12 @@ describe('recovery of recordings', () => {
     await log.close()
     return storePaths(harness.dataDir).audioSegment(id, 1)
   }
+  /** A stored file as the store has it. */
+  const content = async (path: string): Promise<Buffer> => {
+    const { files } = harness.store
+    return await files.read(path, 0, (await files.size(path)) ?? 0)
+  }
+  const replace = async (path: string, bytes: Uint8Array): Promise<void> => await writeSynced(harness.store.files, path, bytes)
   const stored = async (id: string): Promise<Buffer> => joined(await records(harness.store, id))
   const goesOn = async (id: string, bytes: Buffer): Promise<void> => {
     const log = await harness.store.audio.open(id)
@@ -38,17 +48,17 @@ describe('recovery of recordings', () => {
 
   it('cuts a block that was torn at any byte and never acknowledged, and goes on', async () => {
     const path = await record('a', SENT)
-    const whole = await readFile(path)
+    const whole = await content(path)
     const [torn] = await Promise.all([record('other', SENT, NEXT)])
-    const block = (await readFile(torn)).subarray(whole.length)
+    const block = (await content(torn)).subarray(whole.length)
     expect(block.length).toBe(BLOCK_HEADER_BYTES + NEXT.length)
     for (let bytes = 0; bytes <= block.length; bytes++) {
-      await writeFile(path, Buffer.concat([whole, block.subarray(0, bytes)]))
+      await replace(path, Buffer.concat([whole, block.subarray(0, bytes)]))
       await harness.store.recover()
-      expect((await stat(path)).size).toBe(whole.length)
+      expect(await harness.store.files.size(path)).toBe(whole.length)
       expect(await stored('a')).toEqual(SENT)
     }
-    await writeFile(path, Buffer.concat([whole, block.subarray(0, 30)]))
+    await replace(path, Buffer.concat([whole, block.subarray(0, 30)]))
     await harness.reopen()
     await goesOn('a', NEXT)
     expect(await stored('a')).toEqual(Buffer.concat([SENT, NEXT]))
@@ -122,8 +132,7 @@ describe('recovery of recordings', () => {
     )
     const orphan = paths.frameDir('orphan')
     await harness.store.frames.put({ ...(await harness.store.frames.get('f'))!, id: 'orphan' }, Buffer.from('x'))
-    const { DatabaseSync } = await import('node:sqlite')
-    const db = new DatabaseSync(paths.database)
+    const db = harness.openSql()
     db.exec("DELETE FROM frames WHERE id = 'orphan'")
     db.close()
     await harness.reopen()
@@ -132,13 +141,12 @@ describe('recovery of recordings', () => {
     await expect(stat(orphan)).rejects.toMatchObject({ code: 'ENOENT' })
     expect((await stat(harness.store.audio.pcmPath('a'))).size).toBe(7)
     expect((await stat(path)).size).toBeGreaterThan(SENT.length)
-    expect(await readFile((await harness.store.frames.image('f'))!.path, 'utf8')).toBe('x')
+    expect((await harness.store.frames.image('f'))?.bytes.toString()).toBe('x')
   })
 
   it('finishes an erasure that a crash interrupted', async () => {
     const path = await record('a', SENT)
-    const { DatabaseSync } = await import('node:sqlite')
-    const db = new DatabaseSync(storePaths(harness.dataDir).database)
+    const db = harness.openSql()
     db.exec(
       "PRAGMA foreign_keys = ON; INSERT INTO erasures (kind, id) VALUES ('session', 'a'); DELETE FROM sessions WHERE id = 'a'",
     )
@@ -158,7 +166,7 @@ describe('recovery of recordings', () => {
 
   it('does not open a data directory twice', async () => {
     const { openSqliteStore } = await import('./sqlite-store.ts')
-    await expect(openSqliteStore({ dataDir: harness.dataDir })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(openSqliteStore({ dataDir: harness.dataDir, key })).rejects.toMatchObject({ code: 'conflict' })
     await harness.store.probe()
   })
 })

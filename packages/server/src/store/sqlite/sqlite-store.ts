@@ -10,6 +10,9 @@ import { audioStore } from './audio/audio-store.ts'
 import { auditStore } from './audit.ts'
 import { isoNow, type StoreContext, type StoreLog } from './context.ts'
 import { documentStore } from './documents.ts'
+import { encryptedFiles } from './encryption/encrypted-files.ts'
+import { claimDirectory } from './encryption/marker.ts'
+import { databaseKey } from './encryption/master-key.ts'
 import { eraser } from './erase.ts'
 import { fromFileError } from './errors.ts'
 import { eventStore } from './events.ts'
@@ -46,6 +49,8 @@ export interface SqliteStoreOptions {
   /** A segment file of audio begins anew after this many bytes. */
   segmentBytes?: number
   log?: StoreLog
+  /** Master key of an encrypted directory, 32 bytes; a new directory is encrypted with it. */
+  key?: Uint8Array | null
   /** The disk; tests hand in a faulty one. */
   files?: FileOps
   /** The database; tests hand in one of their own. */
@@ -55,13 +60,17 @@ export interface SqliteStoreOptions {
 /**
  * Opens the store; call `recover()` before the first session.
  *
- * @throws VigiaError `conflict` when another process holds the directory, `storage_failed`, `storage_full`, `storage_corrupt`
+ * @throws VigiaError `conflict` when another process holds the directory, `storage_failed`, `storage_full`, `storage_corrupt`,
+ *   `encryption_key_mismatch`, `encryption_unavailable`
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { dataDir, clock = systemClock, log = silentLog, files = nodeFiles } = options
+  const { dataDir, clock = systemClock, log = silentLog, files: disk = nodeFiles, key: master = null } = options
   const paths = storePaths(dataDir)
-  await prepareDirs(files, [dataDir])
-  const client = options.client ?? (await openSqlClient({ databasePath: paths.database, lockPath: paths.lock }))
+  await prepareDirs(disk, [dataDir])
+  await claimed(disk, dataDir, master)
+  const files = master ? encryptedFiles(disk, master, paths.tmp) : disk
+  const key = master && databaseKey(master)
+  const client = options.client ?? (await openSqlClient({ databasePath: paths.database, lockPath: paths.lock, key }))
   try {
     // Only the holder of the lock may empty the temporary directory.
     await files.remove(paths.tmp)
@@ -86,6 +95,7 @@ function assemble(context: StoreContext, options: SqliteStoreOptions): Store {
     await client.close()
   }
   return {
+    files: context.files,
     sessions: {
       ...sessionStore(context),
       erase: erase.session,
@@ -136,6 +146,14 @@ async function probe({ files, paths, db, clock }: StoreContext): Promise<void> {
     .values({ id: 1, at })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ at }))
     .execute()
+}
+
+async function claimed(files: FileOps, dataDir: string, master: Uint8Array | null): Promise<void> {
+  try {
+    await claimDirectory(files, dataDir, master)
+  } catch (error) {
+    throw fromFileError('data directory', error)
+  }
 }
 
 async function prepareDirs(files: FileOps, dirs: readonly string[]): Promise<void> {

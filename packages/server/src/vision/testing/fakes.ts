@@ -99,7 +99,7 @@ export async function fakeStore(
     },
     get: async (id) => structuredClone(rows.get(id) ?? null),
     image: async (id, variant) =>
-      images.has(nameOf(id, variant)) ? { path: join(dir, nameOf(id, variant)), mime: 'image/jpeg' } : null,
+      images.has(nameOf(id, variant)) ? { bytes: Buffer.from(images.get(nameOf(id, variant)) ?? ''), mime: 'image/jpeg' } : null,
     list: async (sessionId) => [...rows.values()].filter((row) => row.sessionId === sessionId),
     pending: async (limit) => [...rows.values()].filter((row) => row.observation?.status === 'pending').slice(0, limit),
     async erase(id) {

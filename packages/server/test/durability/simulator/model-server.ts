@@ -3,6 +3,7 @@ import { createFakeClock } from '../../../src/std/fake-clock.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { seededRandom } from '../../helpers/signals.ts'
+import { testKey } from '../../helpers/test-key.ts'
 import { openDeafSessions } from '../deaf-sessions.ts'
 import { Life, wholeMilliseconds } from './life.ts'
 import { SimDisk } from './sim-disk.ts'
@@ -37,7 +38,7 @@ export class ModelServer {
     const { clock } = this.#life
     const options = { dataDir: '/data', clock, files: this.#disk.mount(this.#life), client: this.#sql.mount(this.#life) }
     const journalFrom = this.#random() < 0.5 ? 1 : 100
-    this.#store = await this.settled(openSqliteStore({ ...options, flushMs: 20, segmentBytes: 4000, journalFrom }))
+    this.#store = await this.settled(openSqliteStore({ ...options, flushMs: 20, segmentBytes: 4000, journalFrom, key: testKey }))
     const idle: Store = { ...this.#store, jobs: { ...this.#store.jobs, claim: async () => null } }
     this.#sessions = await this.settled(openDeafSessions(idle, clock))
   }

@@ -3,6 +3,7 @@ import type { SessionService } from '../../../src/session/service.ts'
 import type { Clock } from '../../../src/std/clock.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { testKey } from '../../helpers/test-key.ts'
 import { GENEROUS, openDeafSessions } from '../deaf-sessions.ts'
 import { Life } from './life.ts'
 import type { SimDisk } from './sim-disk.ts'
@@ -81,6 +82,7 @@ export class SimServer {
         segmentBytes: 8000,
         // by way of the journal, or each file for itself
         journalFrom: this.#options.random() < 0.5 ? 1 : 100,
+        key: testKey,
       })
       const idle: Store = { ...store, jobs: { ...store.jobs, claim: async () => null } }
       const sessions = await openDeafSessions(idle, life.clock)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesOf } from '../../contract/store-contract.ts'
 import type { NewSession, Store } from '../../store.ts'
 import { openSqliteStore } from '../sqlite-store.ts'
+import { TEST_KEY } from '../testing/harness.ts'
 import { backup } from './backup.ts'
 import { restore, verifyBackup } from './restore.ts'
 
@@ -36,10 +37,13 @@ describe('backup and restore', () => {
     return Buffer.concat(pieces)
   }
 
-  it('copies what is durable while sessions are being recorded, and gives all of it back', async () => {
+  it.each([
+    ['', null],
+    [' of an encrypted directory', TEST_KEY],
+  ])('copies what is durable%s while sessions are being recorded, and gives all of it back', async (_, key) => {
     const recorded = bytesOf(50_000, 1)
     {
-      await using store = await openSqliteStore({ dataDir, flushMs: 1 })
+      await using store = await openSqliteStore({ dataDir, flushMs: 1, key })
       await store.sessions.create({ ...SESSION, id: 'open' })
       const log = await store.audio.open('open')
       log.append(recorded)
@@ -48,19 +52,36 @@ describe('backup and restore', () => {
       const photo = { id: 'f1', sessionId: 'open', owner: null, capturedAt: NOTE.createdAt, receivedAt: NOTE.createdAt, atMs: 0 }
       await store.frames.put({ ...photo, mime: 'image/jpeg', bytes: 3, dhash: null, observation: null }, Buffer.from('abc'))
       const writing = keepWriting(log)
-      const manifest = await backup({ dataDir, to, ...NOTE })
+      const manifest = await backup({ dataDir, to, ...NOTE, key })
       await writing.stop()
       expect(manifest.sessions).toBe(1)
     }
-    await restore({ from: to, dataDir: join(folder, 'back') })
-    await using store = await openSqliteStore({ dataDir: join(folder, 'back') })
+    await restore({ from: to, dataDir: join(folder, 'back'), key })
+    await using store = await openSqliteStore({ dataDir: join(folder, 'back'), key })
     const [open] = await store.recover()
     expect(open?.id).toBe('open')
     const audio = await audioOf(store, 'open')
     expect(audio.length).toBe(open?.receivedBytes)
     expect(audio.subarray(0, recorded.length).equals(Buffer.from(recorded))).toBe(true)
     expect((await store.search('orquidea', { limit: 5 })).map(({ sessionId }) => sessionId)).toEqual(['open'])
-    expect(await readFile((await store.frames.image('f1'))!.path, 'utf8')).toBe('abc')
+    expect((await store.frames.image('f1'))?.bytes.toString()).toBe('abc')
+  })
+
+  it('of an encrypted directory is made and put back with its key only, and holds nothing that can be read', async () => {
+    {
+      await using store = await openSqliteStore({ dataDir, key: TEST_KEY })
+      await store.sessions.create({ ...SESSION, id: 's' })
+      await store.segments.upsert('s', [{ id: 'u1', start: 0, end: 1, text: 'zorzalindaco', rev: 0, pass: 'live' }])
+    }
+    const mismatch = { code: 'encryption_key_mismatch' }
+    for (const key of [undefined, Buffer.alloc(32)])
+      await expect(backup({ dataDir, to, ...NOTE, key })).rejects.toMatchObject(mismatch)
+    const { files } = await backup({ dataDir, to, ...NOTE, key: TEST_KEY })
+    for (const { path } of files) expect((await readFile(join(to, path))).includes('zorzalindaco'), path).toBe(false)
+    for (const key of [undefined, Buffer.alloc(32)])
+      await expect(restore({ from: to, dataDir: join(folder, 'back'), key })).rejects.toMatchObject(mismatch)
+    expect((await verifyBackup(to)).sessions).toBe(1)
+    expect((await readdir(folder)).toSorted()).toEqual(['copy', 'data'])
   })
 
   it.each(['journal', 'audio'])(

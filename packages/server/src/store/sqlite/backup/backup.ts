@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { VigiaError } from '@vigia/protocol'
+import { HEADER_BYTES } from '../encryption/file-cipher.ts'
+import { requireFit } from '../encryption/marker.ts'
+import { databaseKey } from '../encryption/master-key.ts'
 import { nodeFiles } from '../files.ts'
 import { SEGMENT_FILE, storePaths } from '../paths.ts'
+import { openDatabase } from '../sql/database.ts'
 import { type BackupFile, type BackupManifest, digest, FORMAT, MANIFEST } from './manifest.ts'
 
 /**
  * Copies a data directory while a server may be writing to it. First a snapshot of the database, then the journal, then the files:
  * what the snapshot says of a recording is in the journal, or was written to its file before the journal was replaced. No more of a
  * file than the snapshot says is copied. Photos are written before their row and never changed. What was acknowledged before the
- * backup began is in it.
+ * backup began is in it. That of an encrypted directory is encrypted with the same key.
  */
 
 export interface BackupOptions {
@@ -21,6 +24,8 @@ export interface BackupOptions {
   to: string
   version: string
   createdAt: string
+  /** Master key of an encrypted directory. */
+  key?: Uint8Array | null
   /** Told before each file is copied, and waited for. */
   onFile?: (path: string) => void | Promise<void>
 }
@@ -29,12 +34,13 @@ export interface BackupOptions {
 const LEFT_OUT = new Set(['lock.db', 'lock.db-journal', 'vigia.db', 'vigia.db-wal', 'vigia.db-shm', 'tmp', 'models'])
 const PIECE_BYTES = 1024 * 1024
 
-/** @throws VigiaError `not_found` without a database, `conflict` when `to` holds something, `storage_failed`, `storage_full` */
+/** @throws VigiaError `not_found` without a database, `conflict` when `to` holds something, `storage_failed`, `storage_full`, `encryption_key_mismatch` */
 export async function backup(options: BackupOptions): Promise<BackupManifest> {
   const { dataDir, to } = options
   const { database } = storePaths(dataDir)
   if (!(await exists(database)))
     throw new VigiaError('not_found', `${dataDir} holds no Vigía database.`, { hint: 'Name it with --data-dir.' })
+  await requireFit(nodeFiles, dataDir, options.key ?? null)
   if (!(await isFree(to))) throw new VigiaError('conflict', `${to} already holds something.`, { hint: 'Name a new folder.' })
   const partial = `${to.replace(/\/+$/, '')}.part`
   await rm(partial, { recursive: true, force: true })
@@ -51,17 +57,19 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
   }
 }
 
-async function copyAll({ dataDir, version, createdAt, onFile }: BackupOptions, to: string): Promise<BackupManifest> {
+async function copyAll({ dataDir, version, createdAt, key: master, onFile }: BackupOptions, to: string): Promise<BackupManifest> {
+  const key = master ? databaseKey(master) : null
   const snapshot = join(to, 'vigia.db')
-  snapshotDatabase(storePaths(dataDir).database, snapshot)
+  snapshotDatabase(storePaths(dataDir).database, snapshot, key)
   await syncFile(snapshot)
-  const { sessions, lengths } = readSnapshot(snapshot, dataDir)
+  const { sessions, lengths } = readSnapshot(snapshot, dataDir, key)
+  const headerBytes = key === null ? 0 : HEADER_BYTES
   const files: BackupFile[] = [{ path: 'vigia.db', ...(await digest(snapshot)) }]
   for await (const path of journalsFirst(dataDir)) {
     const length = SEGMENT_FILE.test(path.split('/').at(-1)!) ? lengths.get(path) : Number.POSITIVE_INFINITY
     if (length === undefined) continue // a recording that began after the snapshot
     await onFile?.(path)
-    const copied = await copyStart(join(dataDir, path), join(to, path), length)
+    const copied = await copyStart(join(dataDir, path), join(to, path), length + headerBytes)
     if (copied) files.push({ path, ...copied })
   }
   const manifest: BackupManifest = { format: FORMAT, version, createdAt, sessions, files }
@@ -71,8 +79,8 @@ async function copyAll({ dataDir, version, createdAt, onFile }: BackupOptions, t
 }
 
 /** A consistent copy of a database that another process may be writing. */
-function snapshotDatabase(from: string, to: string): void {
-  const db = new DatabaseSync(from, { readOnly: true, timeout: 10_000 })
+function snapshotDatabase(from: string, to: string, key: string | null): void {
+  const db = openDatabase(from, { key, readOnly: true, timeoutMs: 10_000 })
   try {
     db.prepare('VACUUM INTO ?').run(to)
   } finally {
@@ -81,8 +89,8 @@ function snapshotDatabase(from: string, to: string): void {
 }
 
 /** How many sessions there are, and how much of each segment file counts. */
-function readSnapshot(snapshot: string, dataDir: string): { sessions: number; lengths: Map<string, number> } {
-  const db = new DatabaseSync(snapshot, { readOnly: true })
+function readSnapshot(snapshot: string, dataDir: string, key: string | null): { sessions: number; lengths: Map<string, number> } {
+  const db = openDatabase(snapshot, { key, readOnly: true })
   try {
     const paths = storePaths(dataDir)
     const rows = db.prepare('SELECT session_id, no, length FROM audio_segments').all() as {
@@ -93,7 +101,7 @@ function readSnapshot(snapshot: string, dataDir: string): { sessions: number; le
     const lengths = new Map(
       rows.map((row) => [portable(relative(dataDir, paths.audioSegment(row.session_id, row.no))), row.length]),
     )
-    return { sessions: Number(db.prepare('SELECT count(*) AS n FROM sessions').get()?.n), lengths }
+    return { sessions: Number((db.prepare('SELECT count(*) AS n FROM sessions').all() as { n: number }[])[0]?.n), lengths }
   } finally {
     db.close()
   }

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { VigiaError } from '@vigia/protocol'
+import { requireFit } from '../encryption/marker.ts'
 import { nodeFiles } from '../files.ts'
 import { isFree } from './backup.ts'
 import { type BackupManifest, isAsRecorded, readManifest } from './manifest.ts'
@@ -19,13 +20,21 @@ export async function verifyBackup(from: string): Promise<BackupManifest> {
   return manifest
 }
 
-/** @throws VigiaError also `conflict` when the data directory holds something */
-export async function restore({ from, dataDir }: { from: string; dataDir: string }): Promise<BackupManifest> {
+export interface RestoreOptions {
+  from: string
+  dataDir: string
+  /** Master key of an encrypted backup: restoring needs none, and what could not be opened is better not restored. */
+  key?: Uint8Array | null
+}
+
+/** @throws VigiaError also `encryption_key_mismatch`, `conflict` when the data directory holds something */
+export async function restore({ from, dataDir, key = null }: RestoreOptions): Promise<BackupManifest> {
   if (!(await isFree(dataDir))) {
     throw new VigiaError('conflict', `${dataDir} already holds something.`, {
       hint: 'Restore into a new folder with --data-dir, or move the old one away.',
     })
   }
+  await requireFit(nodeFiles, from, key)
   const manifest = await verifyBackup(from)
   const partial = `${dataDir.replace(/\/+$/, '')}.part`
   await rm(partial, { recursive: true, force: true })

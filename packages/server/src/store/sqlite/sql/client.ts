@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { VigiaError } from '@vigia/protocol'
-import { fromSqlFailure, storageFailed } from '../errors.ts'
+import { directoryInUse, fromSqlFailure, noEncryption, storageFailed } from '../errors.ts'
 import type { SqlOutcome, SqlReady, SqlReply, SqlRequest, SqlResult, SqlStatement, SqlUnit, SqlWorkerData } from './messages.ts'
 
 /** Units that wait for the database at most; more means the disk stands still. */
@@ -35,7 +35,7 @@ interface Waiting {
 /**
  * Starts the thread, locks the data directory and opens the database.
  *
- * @throws VigiaError `conflict` when another process holds the directory; `storage_failed`, `storage_corrupt`
+ * @throws VigiaError `conflict` when another process holds the directory; `storage_failed`, `storage_corrupt`, `encryption_unavailable`
  */
 export async function openSqlClient(data: SqlWorkerData): Promise<SqlClient> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data, name: 'vigia-store' })
@@ -53,10 +53,9 @@ async function started(worker: Worker, lockPath: string): Promise<void> {
   worker.removeListener('error', reject)
   if (ready === true) return
   await worker.terminate()
+  if (ready.missing) throw noEncryption(ready.failure.message)
   if (!ready.locked) throw fromSqlFailure(ready.failure)
-  throw new VigiaError('conflict', `The data directory is in use by another process (${lockPath} is locked).`, {
-    hint: 'Stop the other server, or give this one its own directory with --data-dir.',
-  })
+  throw directoryInUse(lockPath)
 }
 
 class WorkerSqlClient implements SqlClient {

@@ -43,10 +43,13 @@ export interface SqlReply {
 
 /** First message of the thread: whether the files could be opened and locked. */
 export interface SqlReady {
-  ready: true | { failure: SqlFailure; locked: boolean }
+  /** `missing`: there is no database engine that encrypts. */
+  ready: true | { failure: SqlFailure; locked: boolean; missing?: boolean }
 }
 
 export interface SqlWorkerData {
   databasePath: string
   lockPath: string
+  /** Of an encrypted database: 32 bytes in hex. */
+  key?: string | null
 }

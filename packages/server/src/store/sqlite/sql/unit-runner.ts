@@ -1,11 +1,11 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { SqlFailure, SqlOutcome, SqlResult, SqlStatement, SqlUnit } from './messages.ts'
+import type { SqlDatabase, SqlPrepared } from './database.ts'
+import type { SqlFailure, SqlOutcome, SqlResult, SqlStatement, SqlUnit, SqlValue } from './messages.ts'
 
 /** Prepared statements kept; kysely writes few different texts. */
 const MAX_STATEMENTS = 256
 
 /** Runs units on one connection. Neighbouring atomic units share one transaction, hence one fsync (group commit). */
-export function unitRunner(db: DatabaseSync): (units: readonly SqlUnit[]) => SqlOutcome[] {
+export function unitRunner(db: SqlDatabase): (units: readonly SqlUnit[]) => SqlOutcome[] {
   const prepare = statementCache(db)
   const run = (statements: readonly SqlStatement[]): SqlResult[] => statements.map((one) => runStatement(prepare(one.sql), one))
 
@@ -69,8 +69,8 @@ function groupFrom(units: readonly SqlUnit[], start: number): readonly SqlUnit[]
   return units.slice(start, end)
 }
 
-function statementCache(db: DatabaseSync): (sql: string) => StatementSync {
-  const cache = new Map<string, StatementSync>()
+function statementCache(db: SqlDatabase): (sql: string) => SqlPrepared {
+  const cache = new Map<string, SqlPrepared>()
   return (sql) => {
     const known = cache.get(sql)
     if (known) return known
@@ -82,8 +82,8 @@ function statementCache(db: DatabaseSync): (sql: string) => StatementSync {
   }
 }
 
-function runStatement(statement: StatementSync, { parameters }: SqlStatement): SqlResult {
-  const values = parameters as (string | number | null)[]
+function runStatement(statement: SqlPrepared, { parameters }: SqlStatement): SqlResult {
+  const values = parameters as SqlValue[]
   if (statement.columns().length > 0) {
     const rows = statement.all(...values) as Record<string, unknown>[]
     return { rows, changes: rows.length, lastId: 0 }
