@@ -1,7 +1,7 @@
 import { measured } from '../engines/measured.ts'
 import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
-import type { SessionRecord } from '../store/store.ts'
+import type { AudioLog, SessionRecord } from '../store/store.ts'
 import { ActiveSession, type ActiveSessionOptions } from './active-session.ts'
 import { prepareAssistant } from './answering/open-assistant.ts'
 import { Hearing, type HearingEvent, type HearingOptions } from './hearing.ts'
@@ -35,8 +35,23 @@ export async function openActive(
   decoder: AudioDecoder,
   options: OpenActiveOptions,
 ): Promise<ActiveSession> {
+  const log = await options.store.audio.open(record.id)
+  try {
+    return await openOn(log, record, config, decoder, options)
+  } catch (error) {
+    await log.close().catch(() => {}) // else nobody could open it again
+    throw error
+  }
+}
+
+async function openOn(
+  log: AudioLog,
+  record: SessionRecord,
+  config: SessionConfig,
+  decoder: AudioDecoder,
+  options: OpenActiveOptions,
+): Promise<ActiveSession> {
   const { store, clock, engines, endpointing, timeZone, assistant, listens, resumed } = options
-  const log = await store.audio.open(record.id)
   const answers = config.mode === 'assistant' && listens
   if (!listens) decoder.free()
   const teller = answers ? ((await options.tellVoices?.(record.owner)) ?? null) : null
