@@ -58,6 +58,25 @@ describe('HTTP routes', () => {
     expect(errorOf(await get('/sessions?colour=red')).message).toContain('colour')
   })
 
+  it('leaves no session out between pages, also where several began in the same millisecond', async () => {
+    const times = [5, 4, 4, 3, 3, 2].map((second) => `2025-01-01T00:00:0${second}.000Z`)
+    deps.records.clear()
+    for (const [i, createdAt] of times.entries()) deps.records.set(`s${i}`, fakeSession(`s${i}`, { createdAt }))
+    const sessions = deps.store.sessions as { list(filter: { before?: string; limit: number }): Promise<unknown> }
+    sessions.list = async ({ before, limit }) =>
+      [...deps.records.values()]
+        .filter(({ createdAt }) => before === undefined || createdAt < before)
+        .slice(0, limit)
+        .map((record) => ({ ...record, segments: 0, speakers: 0, frames: 0, tasks: 0, hasReport: false }))
+    const pages: string[][] = []
+    for (let next: string | null | undefined; next !== null; ) {
+      const page = SessionList.parse((await get(`/sessions?limit=2${next ? `&before=${next}` : ''}`)).json())
+      pages.push(page.sessions.map((session) => session.session_id))
+      next = page.next
+    }
+    expect(pages).toEqual([['s0'], ['s1', 's2'], ['s3', 's4'], ['s5']])
+  })
+
   it('gives a session with its timeline in order, gaps in their place', async () => {
     const detail = SessionDetail.parse((await get('/sessions/a')).json())
     expect(detail.timeline.map((item) => `${item.kind} ${item.at}`)).toEqual(['segment 0', 'gap 1', 'segment 1.2'])

@@ -21,11 +21,8 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
   app.get('/sessions', async (request) => {
     const { limit, ...filter } = parseRequest(ListQuery, request.query, 'query')
     const page = await store.sessions.list({ ...filter, owner: ownerFilter(request), limit: limit + 1 })
-    const shown = page.slice(0, limit)
-    return {
-      sessions: shown.map((session) => toSummary(session, session)),
-      next: page.length > limit ? shown.at(-1)!.createdAt : null,
-    }
+    const { shown, next } = pageOf(page, limit)
+    return { sessions: shown.map((session) => toSummary(session, session)), next }
   })
 
   app.get<ById>('/sessions/:id', async (request) => readDetail(store, await requireSession(store, request.params.id)))
@@ -73,6 +70,18 @@ export function sessionRoutes(app: FastifyInstance, { store, sessions }: HttpDep
 /** Names by label; an empty one takes the name away. */
 function mergeNames(before: Record<string, string>, patch: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries({ ...before, ...patch }).filter(([, name]) => name.trim() !== ''))
+}
+
+/**
+ * What of a list that has one more than fits is shown. The next page begins behind a moment: sessions of the moment at which this one
+ * ends are left to the next together, so that none falls in between.
+ */
+function pageOf<T extends { createdAt: string }>(list: readonly T[], limit: number): { shown: T[]; next: string | null } {
+  const fitting = list.slice(0, limit)
+  if (list.length <= limit) return { shown: fitting, next: null }
+  const whole = fitting.filter(({ createdAt }) => createdAt !== list[limit]!.createdAt)
+  const shown = whole.length > 0 ? whole : fitting
+  return { shown, next: shown.at(-1)!.createdAt }
 }
 
 /** Changes the stored report, where there is one. */
