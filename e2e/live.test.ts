@@ -95,6 +95,25 @@ describe.skipIf(!hasChromium)('the live page in Chromium (skipped where it is no
     await context.close()
   }, 150_000)
 
+  it('lets go of the microphone when capture cannot be loaded, and says that it failed', async () => {
+    const { page, context } = await openPage(browser)
+    await page.addInitScript(() => {
+      const media = navigator.mediaDevices
+      const ask = media.getUserMedia.bind(media)
+      media.getUserMedia = async (wanted) => {
+        const stream = await ask(wanted)
+        Object.assign(globalThis, { track: stream.getTracks()[0] })
+        return stream
+      }
+      AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException('not loaded', 'AbortError'))
+    })
+    await page.goto(server.url)
+    await page.getByRole('button', { name: 'Empezar a escuchar' }).click()
+    await page.getByRole('alert').getByText('Algo ha fallado').waitFor()
+    expect(await page.evaluate(() => (globalThis as unknown as { track: MediaStreamTrack }).track.readyState)).toBe('ended')
+    await context.close()
+  }, 150_000)
+
   it('declares the time off the record, and keeps what was said in it to itself', async () => {
     const { page, context } = await openPage(browser)
     await page.goto(server.url)

@@ -41,9 +41,14 @@ const RATE = 16_000
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
   const stream = options.stream ?? (await askForMicrophone())
   const track = stream.getAudioTracks()[0]!
-  const { context, source } = await openContext(stream)
+  const release = (): void => {
+    if (!options.stream) for (const one of stream.getTracks()) one.stop()
+  }
   const url = options.workletUrl ?? new URL('../../worklets/capture.js', import.meta.url)
-  await context.audioWorklet.addModule(url)
+  const { context, source } = await openContext(stream, url).catch((error: unknown) => {
+    release() // nobody would ever stop it
+    throw error
+  })
   const node = new AudioWorkletNode(context, 'vigia-capture', { numberOfOutputs: 0 })
   const opus =
     options.encoding === 'opus' && (await opusSupported()) ? new OpusPackets(context.sampleRate, options.onAudio) : null
@@ -77,7 +82,7 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
       context.onstatechange = null
       await opus?.close()
       gaps.endAll()
-      if (!options.stream) for (const one of stream.getTracks()) one.stop()
+      release()
       await context.close()
     },
   }
@@ -89,8 +94,25 @@ function askForMicrophone(): Promise<MediaStream> {
   })
 }
 
+interface CaptureContext {
+  context: AudioContext
+  source: MediaStreamAudioSourceNode
+}
+
+/** What captures the stream, with its worklet loaded. */
+async function openContext(stream: MediaStream, workletUrl: string | URL): Promise<CaptureContext> {
+  const opened = await sourceOf(stream)
+  try {
+    await opened.context.audioWorklet.addModule(workletUrl)
+    return opened
+  } catch (error) {
+    await opened.context.close()
+    throw error
+  }
+}
+
 /** Firefox refuses a source of another rate than the context's. */
-async function openContext(stream: MediaStream): Promise<{ context: AudioContext; source: MediaStreamAudioSourceNode }> {
+async function sourceOf(stream: MediaStream): Promise<CaptureContext> {
   const wanted = new AudioContext({ sampleRate: RATE })
   try {
     return { context: wanted, source: wanted.createMediaStreamSource(stream) }

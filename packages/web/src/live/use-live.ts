@@ -95,9 +95,10 @@ export function useLive(): LiveControls {
       if (!navigator.mediaDevices) return setProblem('insecure')
       const vigia = api()
       let session: LiveSession | null = null
+      let player: Player | null = null
       try {
         // the same tap asks for both, and starts sound
-        const player = options.assistant ? await openPlayer({ onPlayed: (played) => told(session, played) }) : null
+        player = options.assistant ? await openPlayer({ onPlayed: (played) => told(session, played) }) : null
         const early: Uint8Array[] = []
         const mic = await openMicrophone({
           onAudio: (bytes) => (session ? session.sendAudio(bytes) : void early.push(bytes)),
@@ -154,6 +155,7 @@ export function useLive(): LiveControls {
         })
       } catch (error) {
         session?.close()
+        void player?.close()
         dispatch({ type: 'reset' })
         setProblem(reasonOf(error))
       }
