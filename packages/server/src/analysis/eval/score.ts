@@ -1,4 +1,5 @@
 import type { ActionItem, Finding, Report } from '@vigia/protocol'
+import { isOtherLanguage, isThirdLanguage, withoutKeys } from '../model/checks.ts'
 import { contentStems } from '../statements.ts'
 import { jaccard } from '../text/stem.ts'
 import { tokenize } from '../text/tokens.ts'
@@ -34,6 +35,8 @@ export interface SessionScore {
   dues: { asked: number; right: number }
   facts: { asked: number; told: number }
   sentences: { all: number; unsupported: number }
+  /** Texts that people read: in the language of the session, without speaker letters or line numbers. */
+  texts: { all: number; clean: number }
 }
 
 interface Claim {
@@ -63,6 +66,7 @@ export function scoreReport(gold: GoldSession, report: Report): SessionScore {
     dues: duesOf(matched),
     facts: factsOf(gold, report),
     sentences: sentencesOf(gold, report),
+    texts: textsOf(gold, report),
   }
 }
 
@@ -176,6 +180,16 @@ function sentencesOf(gold: GoldSession, { summary }: Report): SessionScore['sent
     return stems.size > 0 && stems.intersection(said).size / stems.size < SUPPORTED
   })
   return { all: sentences.length, unsupported: unsupported.length }
+}
+
+function textsOf({ language }: GoldSession, report: Report): SessionScore['texts'] {
+  const { title = '', summary_points, action_items, findings } = report
+  const told = findings.flatMap(({ text, why = '' }) => [text, why])
+  const shown = [title, ...summary_points.map(({ text }) => text), ...action_items.flatMap((item) => [item.title, ...item.steps])]
+  const texts = [...shown, ...told].filter((text) => text !== '')
+  const isClean = (text: string) =>
+    plain(withoutKeys(text)) === plain(text) && !isOtherLanguage(text, language) && !isThirdLanguage(text)
+  return { all: texts.length, clean: texts.filter(isClean).length }
 }
 
 /** Words of ours before a point of the extractive summary. */

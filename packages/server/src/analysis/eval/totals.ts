@@ -13,6 +13,7 @@ export interface Totals {
   dueAccuracy: number
   factRecall: number
   unsupportedSentences: number
+  cleanTexts: number
 }
 
 /** Sums over sessions (micro average). A share of nothing is 1. */
@@ -57,6 +58,10 @@ export function totalsOf(scores: readonly SessionScore[]): Totals {
       sum(({ facts }) => facts.told),
       sum(({ facts }) => facts.asked),
     ),
+    cleanTexts: share(
+      sum(({ texts }) => texts.clean),
+      sum(({ texts }) => texts.all),
+    ),
     unsupportedSentences: share(
       sum(({ sentences }) => sentences.unsupported),
       Math.max(
@@ -90,5 +95,6 @@ export function tableOf(columns: Readonly<Record<string, Totals>>): string {
     row('due accuracy', ({ dueAccuracy }) => percent(dueAccuracy)),
     row('key facts in the summary', ({ factRecall }) => percent(factRecall)),
     row('unsupported sentences', ({ unsupportedSentences }) => percent(unsupportedSentences)),
+    row('texts: language, no keys', ({ cleanTexts }) => percent(cleanTexts)),
   ].join('\n')
 }

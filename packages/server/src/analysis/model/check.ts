@@ -1,4 +1,4 @@
-import type { Participant, Segment, Severity } from '@vigia/protocol'
+import type { ActionItem, Participant, Segment, Severity } from '@vigia/protocol'
 import type { z } from 'zod'
 import { cuesOf } from '../cue-sets.ts'
 import { type DateMention, type DateReference, inLanguage, resolveDate } from '../dates.ts'
@@ -30,7 +30,7 @@ export interface Item {
   severity: Severity | null
   source: 'said' | 'shown'
   owner: { speaker?: string; name?: string } | null
-  due: DateMention | null
+  due: ActionItem['due']
   /** Ids of the segments that prove it, in the order of the session; of frames where it was only shown. */
   evidence: string[]
   /** Frames that show what was said. */
@@ -294,7 +294,7 @@ function toItem(
     severity: kind === 'risk' ? (raw.severity ?? 'medium') : null,
     source: 'said',
     owner: kind === 'action' ? ownerOf(raw.owner ?? null, proof, context) : null,
-    due: kind === 'action' ? dueOf(raw.due_text ?? null, proof, context) : null,
+    due: kind === 'action' ? (dueOf(raw.due_text ?? null, proof, context) ?? dueInLines(text, proof, context)) : null,
     evidence: proof.map(({ id }) => id),
     photos: photos.map(({ frame }) => frame.frame_id),
     quote,
@@ -353,4 +353,17 @@ function dueOf(
   if (said === '' || !` ${evidence} `.includes(` ${said} `)) return null
   const holder = clauses.find(({ segmentId, plain }) => plain.includes(said) && proof.some(({ id }) => id === segmentId))
   return resolveDate(words, holder ? inLanguage(reference, holder) : reference)
+}
+
+/** Where the model tells no day that was said: the last one in a clause of its lines that gives the task. */
+function dueInLines(text: string, proof: readonly Segment[], { clauses, language, reference }: CheckContext): DateMention | null {
+  const dates = clauses.flatMap((clause) => {
+    const cues = cuesOf(clause)
+    const cue = proof.some(({ id }) => id === clause.segmentId) ? cues.task(clause) : null
+    if (!cue || cues.vetoesTask(clause) || cues.cannot.test(clause.plain)) return []
+    if (!cue.pronoun && containment(text, clause.text, language) === 0) return []
+    const due = resolveDate(clause.text, inLanguage(reference, clause))
+    return due?.iso === undefined ? [] : [due]
+  })
+  return dates.at(-1) ?? null
 }

@@ -225,6 +225,21 @@ describe('an owner', () => {
   })
 })
 
+describe('the date of a task', () => {
+  const due = async (change: Element) => (await ask({ actions: [action(change)] })).report.action_items[0]!.due
+  it('is worked out from the words that were said', async () => {
+    expect(await due({ due_text: 'Mañana' })).toMatchObject({ iso: '2026-03-11', text: 'Mañana' })
+  })
+  it.each([null, '2026-03-30', 'el año que viene'])('is the one in its lines where the model says: %s', async (words) => {
+    expect(await due({ due_text: words })).toMatchObject({ iso: '2026-03-11', text: 'Mañana' })
+  })
+  it('comes from no other task of its lines, and from no refusal', async () => {
+    const lines = [...TALK, 'A: El lunes llamo al banco. Y te mando el presupuesto.', 'B: El jueves no puedo.']
+    const change = { evidence: [13, 14], quote: 'te mando el presupuesto', title: 'Mandar el presupuesto' }
+    expect((await ask({ lines, actions: [action(change)] })).report.action_items).toMatchObject([{ due: null }])
+  })
+})
+
 describe('visible texts', () => {
   it('lose speaker letters, line numbers and words of the question, in every field', async () => {
     const leak = (text: string) => `[3 A] ${text} (línea 3) Hablante A. Fin de DATOS.`

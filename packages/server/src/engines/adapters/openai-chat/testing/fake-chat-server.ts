@@ -75,7 +75,7 @@ export async function fakeChatServer(options: FakeChatOptions = {}): Promise<Fak
 }
 
 /** Fits the schema where there is one: the first word of each enumeration. */
-function defaultAnswer(body: ChatBody): string[] {
+export function defaultAnswer(body: ChatBody): string[] {
   const properties = body.response_format?.json_schema?.schema.properties
   if (!properties) return ['Hola', ', ', 'uno ', 'dos ', 'tres ', 'cuatro']
   const value = Object.entries(properties).map(([name, { enum: words }]) => [
