@@ -1,6 +1,6 @@
 import type { Recording, Span } from '../engines/audio.ts'
 import { AudioRefused } from '../engines/audio-refused.ts'
-import { VAD_WINDOW, type Vad, type VadStream } from '../engines/vad.ts'
+import { VAD_WINDOW, type Vad } from '../engines/vad.ts'
 import {
   type EndpointingEvent,
   type EndpointingOptions,
@@ -113,7 +113,7 @@ async function scoreStretch(
   using stream = vad.open()
   const whole = samples.subarray(0, samples.length - (samples.length % VAD_WINDOW))
   const scores = await stream.score(whole).catch((error: unknown) => {
-    if (error instanceof AudioRefused) return scorePieces(stream, whole, start - first, onRefused)
+    if (error instanceof AudioRefused) return scorePieces(vad, whole, start - first, onRefused)
     throw error
   })
   return scores.subarray(start - first)
@@ -121,11 +121,12 @@ async function scoreStretch(
 
 /** Second by second, so that what is refused is known to the second. */
 async function scorePieces(
-  stream: VadStream,
+  vad: Vad,
   samples: Int16Array,
   warmUp: number,
   onRefused: (error: AudioRefused) => void,
 ): Promise<Float32Array> {
+  using stream = vad.open()
   const scores = new Float32Array(samples.length / VAD_WINDOW)
   for (let at = 0; at < scores.length; at += PIECE) {
     const piece = samples.subarray(at * VAD_WINDOW, (at + PIECE) * VAD_WINDOW)

@@ -110,6 +110,9 @@ describe('the batcher', () => {
     expect(calls).toEqual([[3, 2, 1], [3], [2], [1]])
     expect(found).toEqual([2])
 
+    // what follows in the same second is not tried either
+    await expect(poisoned.score(windows(10, 11))).rejects.toBeInstanceOf(AudioRefused)
+    await expect(poisoned.score(windows(...Array<number>(30).fill(12)))).rejects.toBeInstanceOf(AudioRefused)
     // known again, wherever it comes in a call; the stream goes on, and silence is no suspect
     await expect(batcher.open().score(windows(5, 6, POISON))).rejects.toBeInstanceOf(AudioRefused)
     expect(calls).toHaveLength(4)

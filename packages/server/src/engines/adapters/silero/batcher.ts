@@ -13,6 +13,8 @@ import { PoisonWindows } from './poison-windows.ts'
 
 /** Windows of one stream in one batch (1.02 s): a long recording scored in one call must not hold up live streams. */
 const MAX_WINDOWS_PER_TURN = 32
+/** Windows of a stream that are refused behind poison (1 s). */
+const MUTED_WINDOWS = 32
 /** Streams in one batch. */
 const MAX_STREAMS = 64
 /** Windows waiting over all streams (about 4.5 h of audio). */
@@ -38,6 +40,8 @@ export class VadBatcher {
   #waitingWindows = 0
   #running = false
   readonly #poison = new PoisonWindows()
+  /** Windows of a stream that are still refused behind poison. */
+  readonly #muted = new WeakMap<StreamState, number>()
   readonly #onPoison: (deaths: number) => void
 
   /**
@@ -99,7 +103,7 @@ export class VadBatcher {
   }
 
   async #runBatch(all: Job[]): Promise<void> {
-    const jobs = all.filter((job) => !this.#poison.has(turnSamples(job)))
+    const jobs = all.filter((job) => !this.#isRefused(job))
     for (const job of all) if (!jobs.includes(job)) this.#fail(job, refused())
     if (jobs.length === 0) return
     try {
@@ -110,6 +114,15 @@ export class VadBatcher {
     }
   }
 
+  /** What follows poison within a second of its stream is taken for part of it: live sound comes in small pieces. */
+  #isRefused(job: Job): boolean {
+    const muted = this.#muted.get(job.stream) ?? 0
+    const known = this.#poison.has(turnSamples(job))
+    if (known) this.#muted.set(job.stream, MUTED_WINDOWS)
+    else if (muted > 0) this.#muted.set(job.stream, muted - turnLength(job))
+    return known || muted > 0
+  }
+
   /** After a death: what ends the process once more is not tried again. */
   async #alone(job: Job): Promise<void> {
     if (job.closed) return
@@ -118,6 +131,7 @@ export class VadBatcher {
     } catch (error) {
       if (!isDeath(error)) return this.#fail(job, error)
       this.#poison.add(turnSamples(job))
+      this.#muted.set(job.stream, MUTED_WINDOWS)
       this.#onPoison(DEATHS_BY_POISON)
       this.#fail(job, refused(error))
     }
