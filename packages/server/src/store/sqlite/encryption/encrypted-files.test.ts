@@ -60,7 +60,7 @@ it('is empty where not even its header came to the disk, and is written anew', a
 
 it('keeps a hole of hours a hole', async () => {
   const { files, raw } = await written(CANARY, 100_000)
-  expect(await files.read(PATH, 0, 100_000)).toEqual(Buffer.alloc(100_000))
+  expect((await files.read(PATH, 0, 100_000)).equals(Buffer.alloc(100_000))).toBe(true)
   const pages = raw().length / 4096
   const written4k = Array.from({ length: Math.ceil(pages) }, (_, page) => raw().subarray(page * 4096, page * 4096 + 4096))
   expect(written4k.filter((page) => page.some((byte) => byte !== 0)).length).toBeLessThan(5)
