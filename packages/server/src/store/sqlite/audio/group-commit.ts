@@ -19,13 +19,13 @@ const MS_PER_SESSION = 5
 /** On a slow disk a tick fills this share of its time at most. */
 const MAX_TICK_SHARE = 0.1
 /** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
-const MAX_PACE_MS = 400
+const MAX_PACE_MS = 1000
 /**
- * With more bytes waiting than this, in all and per session, a tick does not wait: clients send faster than real time (half a
- * second of 16 kHz PCM16 is 16 kB), and memory and they are held up by it.
+ * With more bytes waiting than this, in all and per session, a tick does not wait: clients send faster than real time (a second of
+ * 16 kHz PCM16 is 32 kB), and memory and they are held up by it.
  */
 const EAGER_BYTES = 1024 * 1024
-const EAGER_BYTES_PER_SESSION = 20 * 1024
+const EAGER_BYTES_PER_SESSION = 48 * 1024
 
 /** One session in the group. */
 export interface Member {

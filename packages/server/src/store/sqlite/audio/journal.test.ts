@@ -69,6 +69,17 @@ describe('the journal of recordings', () => {
     expect(await disk.size(pathOf('gone', 1))).toBeNull()
   })
 
+  it('makes the name durable of a file that was erased and came again', async () => {
+    await put([record('a', 1, 0, 1)])
+    await journal.checkpoint('a')
+    await disk.remove(pathOf('a', 1))
+    await disk.syncDir('/data/audio/a')
+    await put([record('a', 1, 0, 3)])
+    await journal.checkpoint()
+    disk.crash()
+    expect(await disk.size(pathOf('a', 1))).toBe(178)
+  })
+
   it('is replaced once the files are synced', async () => {
     const records = [record('a', 1, 0, 1), record('b', 1, 0, 3)]
     await put(records)

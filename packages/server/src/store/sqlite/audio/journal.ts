@@ -7,10 +7,10 @@ import type { FileOps, OpenFile } from '../files.ts'
 import { type JournalRecord, journalRecords, recordHead } from './journal-record.ts'
 
 /** A journal is replaced after so many bytes, or so long after its first. */
-const JOURNAL_BYTES = 32 * 1024 * 1024
+const JOURNAL_BYTES = 64 * 1024 * 1024
 const JOURNAL_AGE_MS = 15_000
 /** With so many bytes the next ones wait until the journal before is gone. */
-const MAX_JOURNAL_BYTES = 4 * JOURNAL_BYTES
+const MAX_JOURNAL_BYTES = 3 * JOURNAL_BYTES
 const JOURNAL_FILE = /^(\d{6,})\.journal$/
 /** Segment files synced at once when a journal is replaced. */
 const SYNC_CONCURRENCY = 3
@@ -55,6 +55,8 @@ export class Journal {
   readonly #checkpointing = new Mutex()
   #current: CurrentJournal | null = null
   #dirty = new Map<string, DirtyFile>()
+  /** Files whose names the last replacements made durable. */
+  #named: ReadonlySet<string> = new Set()
   /** Files of which a sync failed: nothing about them is known, they stay in the journal and nothing more is written to them. */
   readonly #doubtful = new Set<string>()
   /** Journals that could not be removed. */
@@ -101,6 +103,9 @@ export class Journal {
       if (done === null && dirty.size === 0 && this.#left.length === 0) return
       const behind = await this.#options.write()
       await this.#syncAll(dirty.values())
+      // what is erased may come again under the same name
+      const isNamed = ({ path, sessionId }: DirtyFile): boolean => sessionId !== erasing && !this.#doubtful.has(path)
+      this.#named = new Set([...dirty.values()].filter(isNamed).map(({ path }) => path))
       failPoint('journal_files_synced')
       const old = [...this.#left, ...(done === null ? [] : [done])]
       this.#left = old
@@ -192,7 +197,7 @@ export class Journal {
     const { files, log } = this.#options
     if (this.#doubtful.has(path)) return
     try {
-      await syncFile(files, path)
+      await syncFile(files, path, this.#named.has(path))
     } catch (error) {
       this.#doubtful.add(path)
       log.error(
@@ -270,8 +275,8 @@ async function openIn(files: FileOps, path: string): Promise<OpenFile> {
   return await files.open(path)
 }
 
-/** File and name; nothing where there is no such file any more. */
-async function syncFile(files: FileOps, path: string): Promise<void> {
+/** File and, unless it is durable, its name; nothing where there is no such file any more. */
+async function syncFile(files: FileOps, path: string, isNamed: boolean): Promise<void> {
   if ((await files.size(path)) === null) return
   const file = await files.open(path)
   try {
@@ -279,7 +284,7 @@ async function syncFile(files: FileOps, path: string): Promise<void> {
   } finally {
     await file.close()
   }
-  await files.syncDir(dirname(path))
+  if (!isNamed) await files.syncDir(dirname(path))
 }
 
 async function readWhole(files: FileOps, path: string): Promise<Buffer> {
