@@ -34,7 +34,12 @@ describe('metrics', () => {
 
   it('keeps two servers in one process apart', async () => {
     const [a, b] = [createMetrics(), createMetrics()]
-    a.receivedBytes.inc(7)
+    a.received(4)
+    a.received(3)
+    const text = await a.registry.metrics()
+    expect(text).toMatch(/^vigia_received_audio_bytes_total 7$/m)
+    expect(text).toMatch(/^vigia_audio_chunks_total 2$/m)
+    expect(await a.registry.metrics()).toMatch(/^vigia_audio_chunks_total 2$/m)
     expect(await b.registry.metrics()).toMatch(/^vigia_received_audio_bytes_total 0$/m)
   })
 })

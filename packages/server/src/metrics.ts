@@ -10,8 +10,8 @@ export interface Metrics {
   /** From now on, what the server can take and what it has put off is read from here at each scrape. */
   watchLoad(source: { load: () => SessionLoad; waitingJobs: () => Promise<number> }): void
   /** Bytes of audio that came in, over all sessions. */
-  readonly receivedBytes: Counter
-  readonly chunks: Counter
+  /** A piece of audio came: counted here, and brought to the counters when somebody reads them. */
+  received(bytes: number): void
   /** Request → answer, by route pattern. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>
   readonly engineRestarts: Counter<'engine'>
@@ -37,6 +37,34 @@ export interface Metrics {
 const LATENCY_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const INTERVAL_S = [0.2, 0.5, 1, 2, 5, 10, 30, 60, 300]
 
+function addAudioCounters(registry: Registry): Metrics['received'] {
+  const registers = [registry]
+  let bytes = 0
+  let chunks = 0
+  new Counter({
+    name: 'vigia_received_audio_bytes_total',
+    help: 'Audio received, as encoded',
+    registers,
+    collect() {
+      this.inc(bytes)
+      bytes = 0
+    },
+  })
+  new Counter({
+    name: 'vigia_audio_chunks_total',
+    help: 'Audio messages received',
+    registers,
+    collect() {
+      this.inc(chunks)
+      chunks = 0
+    },
+  })
+  return (more) => {
+    bytes += more
+    chunks += 1
+  }
+}
+
 /** A registry of its own, so that several servers in one process do not mix. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
@@ -46,8 +74,7 @@ export function createMetrics(): Metrics {
     registry,
     watchLoad: (source) => addLoadGauges(registry, source),
     watchSessions: (status) => addSessionGauges(registry, status),
-    receivedBytes: new Counter({ name: 'vigia_received_audio_bytes_total', help: 'Audio received, as encoded', registers }),
-    chunks: new Counter({ name: 'vigia_audio_chunks_total', help: 'Audio messages received', registers }),
+    received: addAudioCounters(registry),
     httpSeconds: new Histogram({
       name: 'vigia_http_request_seconds',
       help: 'HTTP request to answer',

@@ -58,10 +58,7 @@ export async function addRoutes(http: FastifyInstance, config: Config, deps: Rou
       async onFrame(frame) {
         await vision.submit({ ...frame, arrivedAt: clock.wallMs() })
       },
-      onAudio(bytes) {
-        metrics.receivedBytes.inc(bytes)
-        metrics.chunks.inc()
-      },
+      onAudio: (bytes) => metrics.received(bytes),
       onAck: (ms) => metrics.ackSeconds.observe(ms / 1000),
       onRefused: (result) => metrics.admissions.inc({ result: `refused_${result}` }),
       onError(code, sessionId) {

@@ -42,13 +42,17 @@ it('names the last chunk that lies before what is durable', async () => {
   expect(sent.at(-1)).toEqual({ received_bytes: 130, chunk_id: 'c' })
 })
 
-it('measures how long each piece waited', async () => {
+it('measures how long a piece waited, and follows the next one then', async () => {
   acks.took(10)
   await clock.advance(30)
   acks.took(10)
   await clock.advance(20)
   acks.durable(120)
-  expect(waits).toEqual([50, 20])
+  expect(waits).toEqual([50])
+  acks.took(10)
+  await clock.advance(250)
+  acks.durable(130)
+  expect(waits).toEqual([50, 250])
 })
 
 it('tells nothing twice, and nothing of the session before', async () => {

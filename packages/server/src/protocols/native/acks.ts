@@ -6,7 +6,7 @@ import type { Clock } from '../../std/clock.ts'
 export interface AcksOptions {
   clock: Clock
   send: (message: Extract<ServerMessage, { type: 'ack' }>) => void
-  /** For the metrics: how long a piece of audio waited for its acknowledgement. */
+  /** For the metrics: how long a piece of audio waited for its acknowledgement. One piece at a time is followed. */
   onAck?: (ms: number) => void
 }
 
@@ -14,8 +14,6 @@ export interface AcksOptions {
 const ACK_MS = 250
 /** Chunk ids that wait for their audio to be durable. */
 const MAX_WAITING_CHUNKS = 4096
-/** Pieces of audio whose time to their acknowledgement is measured; more at once are not. */
-const MAX_MEASURED = 512
 
 export class Acks {
   readonly #options: AcksOptions
@@ -25,7 +23,8 @@ export class Acks {
   #ackedBytes = 0
   #sentBytes = 0
   #chunks: { id: string | number; end: number }[] = []
-  #arrivals: { end: number; atMs: number }[] = []
+  /** The piece that is followed: up to `end` of the stream, taken at `atMs`; none below what is acknowledged. */
+  #followed = { end: 0, atMs: 0 }
 
   constructor(options: AcksOptions) {
     this.#options = options
@@ -37,13 +36,15 @@ export class Acks {
     this.#sentBytes = receivedBytes
     this.#ackedBytes = receivedBytes
     this.#chunks = []
-    this.#arrivals = []
+    this.#followed.end = 0
   }
 
   /** Audio was taken. */
   took(bytes: number): void {
     this.#sentBytes += bytes
-    if (this.#arrivals.length < MAX_MEASURED) this.#arrivals.push({ end: this.#sentBytes, atMs: this.#options.clock.now() })
+    if (this.#followed.end > 0) return
+    this.#followed.end = this.#sentBytes
+    this.#followed.atMs = this.#options.clock.now()
   }
 
   /** What was taken last is the chunk of this id. */
@@ -81,9 +82,8 @@ export class Acks {
   }
 
   #measure(): void {
-    while (this.#arrivals[0] && this.#arrivals[0].end <= this.#ackedBytes) {
-      const { atMs } = this.#arrivals.shift()!
-      this.#options.onAck?.(this.#lastMs - atMs)
-    }
+    if (this.#followed.end === 0 || this.#followed.end > this.#ackedBytes) return
+    this.#followed.end = 0
+    this.#options.onAck?.(this.#lastMs - this.#followed.atMs)
   }
 }
