@@ -84,7 +84,7 @@ describe('the journal of recordings', () => {
     const records = [record('a', 1, 0, 1), record('b', 1, 0, 3)]
     await put(records)
     expect(journal.isDue).toBe(false)
-    await clock.advance(20_000)
+    await clock.advance(70_000)
     expect(journal.isDue).toBe(true)
     await journal.checkpoint()
     expect(journals()).toEqual([])

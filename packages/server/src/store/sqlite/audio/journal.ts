@@ -8,7 +8,7 @@ import { type JournalRecord, journalRecords, recordHead } from './journal-record
 
 /** A journal is replaced after so many bytes, or so long after its first. */
 const JOURNAL_BYTES = 64 * 1024 * 1024
-const JOURNAL_AGE_MS = 15_000
+const JOURNAL_AGE_MS = 60_000
 /** With so many bytes the next ones wait until the journal before is gone. */
 const MAX_JOURNAL_BYTES = 3 * JOURNAL_BYTES
 const JOURNAL_FILE = /^(\d{6,})\.journal$/
