@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -111,6 +112,13 @@ describe('the streaming recognizer', () => {
     const events = await Array.fromAsync(asr.transcribe(audio(), OPTIONS, signal))
     expect(events.at(-1)).toMatchObject({ type: 'final', text: 'grave agudo grave', startMs: 0 })
     expect(deaths).toHaveLength(1)
+  })
+
+  it('leaves nothing on the signal of its session', async () => {
+    await using asr = await openSherpaStreaming(await model('listeners'))
+    const { signal: own } = new AbortController()
+    await Array.fromAsync(asr.transcribe(chunks(SPEECH), OPTIONS, own))
+    expect(getEventListeners(own, 'abort')).toEqual([])
   })
 
   it.each([
