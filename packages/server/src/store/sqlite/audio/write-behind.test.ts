@@ -101,7 +101,7 @@ describe('files written behind the journal', () => {
     expect(await stored()).toEqual(sent.subarray(0, 3000))
   })
 
-  it('has everything after a power cut at any call', async () => {
+  it('has everything after a power cut at any call', { timeout: 60_000 }, async () => {
     for (let nth = 1; nth < 40; nth++) {
       const id = `cut-${nth}`
       await harness.store.sessions.create(newSession({ id }))
