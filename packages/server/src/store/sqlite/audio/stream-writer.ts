@@ -50,6 +50,8 @@ export class StreamWriter {
   #written = 0
   /** Blocks at the head of the queue that are durable. */
   #committed = 0
+  /** Of these, blocks whose present place is the one that rows name: after a file was given up none, until the next commit. */
+  #recorded = 0
   #isBroken = false
 
   constructor(options: StreamWriterOptions) {
@@ -147,6 +149,7 @@ export class StreamWriter {
   committed(entry: CommitEntry): void {
     this.#segments.committed(entry.segments)
     this.#committed = entry.blocks
+    this.#recorded = entry.blocks
     this.#gapNo += entry.gaps.length
     this.#durable = entry.receivedBytes
     this.#release()
@@ -159,6 +162,7 @@ export class StreamWriter {
     this.#placed = 0
     this.#written = 0
     this.#committed = 0
+    this.#recorded = 0
     this.#isBroken = false
   }
 
@@ -169,19 +173,21 @@ export class StreamWriter {
     this.#release()
   }
 
-  /** Blocks that are both committed and in their file. */
+  /** Blocks that are both in their file and named by rows there. */
   #release(): void {
-    const count = Math.min(this.#written, this.#committed)
+    const count = Math.min(this.#written, this.#recorded)
     if (count === 0) return
     this.queue.release(count)
     this.#placed -= count
     this.#written -= count
     this.#committed -= count
+    this.#recorded -= count
   }
 
   async #abandon(): Promise<void> {
     this.#placed = 0
     this.#written = 0
+    this.#recorded = 0
     this.#isBroken = true
     await this.#segments.abandon()
   }
