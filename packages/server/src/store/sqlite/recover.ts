@@ -38,7 +38,10 @@ async function replayJournal({ db, files, paths, log }: StoreContext): Promise<v
   const sessions = await db.selectFrom('sessions').select('id').execute()
   const known = new Set(sessions.map(({ id }) => id))
   const { journal: dir, audioSegment: pathOf } = paths
-  const bytes = await replayJournals({ files, dir, pathOf, isKnown: (id) => known.has(id) })
+  const damaged = new Set<string>()
+  const onDamage = (id: string): void => void damaged.add(id)
+  const bytes = await replayJournals({ files, dir, pathOf, isKnown: (id) => known.has(id), onDamage })
+  for (const sessionId of damaged) log.error({ sessionId }, 'the journal of a recording is damaged')
   if (bytes > 0) log.info({ bytes }, 'journal of recordings written to their files')
 }
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { BLOCK_HEADER_BYTES, isIntact, parseHeader } from './block.ts'
+import { BLOCK_HEADER_BYTES, BLOCK_MAGIC, isIntact, parseHeader } from './block.ts'
 
 /**
  * The unit of a journal file: what was written where in a segment file.
@@ -42,39 +42,58 @@ export function recordHead({ sessionId, no, position, buffers }: JournalRecord):
   return head
 }
 
-/** The records of a journal up to the first that is not whole: what follows was never acknowledged. */
-export function* journalRecords(journal: Buffer): Generator<JournalRecord> {
+/**
+ * The intact parts of a journal's records, up to the first record whose head is none: what follows is a torn end, never
+ * acknowledged, or cannot be told from it. Of a record whose head is whole every intact block is given, at its place.
+ *
+ * @param onDamage - told of records that are there to their end and not whole
+ */
+export function* journalRecords(journal: Buffer, onDamage: (sessionId: string) => void = () => {}): Generator<JournalRecord> {
   let at = 0
   while (at + HEADER_BYTES <= journal.length) {
     if (!journal.subarray(at, at + 4).equals(MAGIC)) return
     const payloadAt = at + HEADER_BYTES + journal.readUInt16LE(at + 4)
     const end = payloadAt + journal.readUInt32LE(at + 12)
-    if (end > journal.length) return
-    if (journal.readUInt32LE(at + CRC_AT) !== headCrc(journal.subarray(at, payloadAt))) return
-    const payload = journal.subarray(payloadAt, end)
-    if (!isBlocks(payload)) return
-    yield {
-      sessionId: journal.toString('utf8', at + HEADER_BYTES, payloadAt),
-      no: journal.readUInt32LE(at + 8),
-      position: Number(journal.readBigUInt64LE(at + 16)),
-      buffers: [payload],
+    if (payloadAt > journal.length || journal.readUInt32LE(at + CRC_AT) !== headCrc(journal.subarray(at, payloadAt))) return
+    const sessionId = journal.toString('utf8', at + HEADER_BYTES, payloadAt)
+    const position = Number(journal.readBigUInt64LE(at + 16))
+    let intact = 0
+    for (const [from, to] of intactRuns(journal.subarray(payloadAt, end))) {
+      intact += to - from
+      const buffers = [journal.subarray(payloadAt + from, payloadAt + to)]
+      yield { sessionId, no: journal.readUInt32LE(at + 8), position: position + from, buffers }
     }
+    if (end <= journal.length && intact < end - payloadAt) onDamage(sessionId)
     at = end
   }
 }
 
-function headCrc(head: Buffer): number {
-  return crc32(head.subarray(HEADER_BYTES), crc32(head.subarray(0, CRC_AT)))
+/** From where to where blocks stand that are intact. Behind a damaged one it goes on at the next that is. */
+function* intactRuns(payload: Buffer): Generator<[from: number, to: number]> {
+  let from = 0
+  let at = 0
+  while (at < payload.length) {
+    const end = endOfBlock(payload, at)
+    if (end !== null) {
+      at = end
+      continue
+    }
+    if (at > from) yield [from, at]
+    const next = payload.indexOf(BLOCK_MAGIC, at + 1)
+    from = at = next < 0 ? payload.length : next
+  }
+  if (at > from) yield [from, at]
 }
 
-function isBlocks(payload: Buffer): boolean {
-  let rest = payload
-  while (rest.length > 0) {
-    const header = parseHeader(rest)
-    if (!header || rest.length < BLOCK_HEADER_BYTES + header.length) return false
-    const end = BLOCK_HEADER_BYTES + header.length
-    if (!isIntact(rest.subarray(0, end))) return false
-    rest = rest.subarray(end)
-  }
-  return true
+/** Null where no intact block begins. */
+function endOfBlock(payload: Buffer, at: number): number | null {
+  const rest = payload.subarray(at)
+  const header = parseHeader(rest)
+  if (!header || rest.length < BLOCK_HEADER_BYTES + header.length) return null
+  const end = BLOCK_HEADER_BYTES + header.length
+  return isIntact(rest.subarray(0, end)) ? at + end : null
+}
+
+function headCrc(head: Buffer): number {
+  return crc32(head.subarray(HEADER_BYTES), crc32(head.subarray(0, CRC_AT)))
 }

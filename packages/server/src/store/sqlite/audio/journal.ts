@@ -230,6 +230,8 @@ export interface ReplayOptions {
   pathOf: JournalOptions['pathOf']
   /** Sessions that were erased stay erased. */
   isKnown: (sessionId: string) => boolean
+  /** Told of sessions of which a journal does not hold any more what it held. */
+  onDamage?: (sessionId: string) => void
 }
 
 /**
@@ -248,11 +250,11 @@ export async function replayJournals(options: ReplayOptions): Promise<number> {
   return bytes
 }
 
-async function replayOne({ files, pathOf, isKnown }: ReplayOptions, journal: string): Promise<number> {
+async function replayOne({ files, pathOf, isKnown, onDamage }: ReplayOptions, journal: string): Promise<number> {
   const open = new Map<string, OpenFile>()
   let bytes = 0
   try {
-    for (const { sessionId, no, position, buffers } of journalRecords(await readWhole(files, journal))) {
+    for (const { sessionId, no, position, buffers } of journalRecords(await readWhole(files, journal), onDamage)) {
       if (!isKnown(sessionId)) continue
       const path = pathOf(sessionId, no)
       const file = open.get(path) ?? (await openIn(files, path))
