@@ -211,6 +211,29 @@ describe('group commit', () => {
     expect(await disk.size('/a/1')).toBeGreaterThanOrEqual(100 + 24)
   })
 
+  it('places everything anew that no row names where it is, also when two files fail one after the other', async () => {
+    const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
+    const log = { info() {}, warn() {}, error() {} }
+    const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
+    group = new GroupCommit({ flushMs: FLUSH_MS, clock, commit: (entries) => commit(entries), onFault() {}, journal, journalFrom: 1 })
+    const audio = openLog('a')
+    audio.append(bytesOf(100, 1))
+    await audio.flush()
+    const working = commit
+    disk.failWith = ({ op, path }) => (op === 'write' && path === '/a/1' ? 'EIO' : null)
+    expect(await group.write()).toEqual(new Set(['a']))
+    commit = async () => {
+      throw new VigiaError('storage_failed', 'no')
+    }
+    audio.append(bytesOf(50, 2))
+    await expect(audio.flush()).rejects.toMatchObject({ code: 'storage_failed' }) // all of it is in the second file now
+    commit = working
+    disk.failWith = ({ op, path }) => (op === 'write' && (path === '/a/2' || path.startsWith('/journal')) ? 'EIO' : null)
+    audio.append(bytesOf(10, 3))
+    await audio.flush()
+    expect(commits.at(-1)?.[0]?.segments).toContainEqual(expect.objectContaining({ no: 3, startByte: 0, endByte: 160 }))
+  })
+
   it('gives back the memory of durable audio', async () => {
     const log = openLog('a')
     for (let n = 0; n < 100; n++) {
