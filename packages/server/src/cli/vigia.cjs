@@ -8,6 +8,7 @@ const { existsSync } = require('node:fs')
 const nodeModule = require('node:module')
 const { homedir } = require('node:os')
 const { dirname, join } = require('node:path')
+const { setFlagsFromString } = require('node:v8')
 
 const OLDEST = 24
 /** Threads for file, DNS and crypto calls: a few slow disks or resolvers must not hold up the others. */
@@ -25,6 +26,15 @@ function keepCompiledCode() {
   } catch {
     // no home, or nowhere to write: it starts all the same
   }
+}
+
+/**
+ * A server's heap is small beside its buffers. Left alone, V8 takes arrays that `ws` uses for one message for long-lived ones, keeps each
+ * socket buffer with them until a full collection, and makes one a second: half of the CPU that live audio took (docs/performance.md).
+ */
+function tuneCollector() {
+  setFlagsFromString('--no-allocation-site-pretenuring')
+  setFlagsFromString('--heap-growing-percent=200')
 }
 
 /** Where npm put Node 24, or null. */
@@ -50,6 +60,7 @@ function handOver(node) {
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   keepCompiledCode()
+  tuneCollector()
   import('./main.ts')
     .then(({ main }) => main(process.argv.slice(2)))
     .catch((error) => {
