@@ -215,7 +215,14 @@ describe('group commit', () => {
     const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
     const log = { info() {}, warn() {}, error() {} }
     const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
-    group = new GroupCommit({ flushMs: FLUSH_MS, clock, commit: (entries) => commit(entries), onFault() {}, journal, journalFrom: 1 })
+    group = new GroupCommit({
+      flushMs: FLUSH_MS,
+      clock,
+      commit: (entries) => commit(entries),
+      onFault() {},
+      journal,
+      journalFrom: 1,
+    })
     const audio = openLog('a')
     audio.append(bytesOf(100, 1))
     await audio.flush()
