@@ -60,6 +60,7 @@ export function openSessionRoom(
     makeDecoder: (format) => createDecoder(format as Parameters<typeof createDecoder>[0]),
     analyze: (input, signal, onProgress, model) =>
       analyze(input, { signal, onProgress, ...model, deadlineMs: config.analysis.deadlineMs }),
+    modelRetryMs: config.analysis.modelRetryMs,
     nameVoices,
     tellVoices,
     onReport: async (sessionId, report) => webhooks?.reportReady(sessionId, report),

@@ -243,6 +243,12 @@ export const ConfigSchema = z.strictObject({
   analysis: z
     .strictObject({
       deadlineMs: int(10_000, 86_400_000, 60 * MINUTE_MS, 'longest time that the language model may take over one report'),
+      modelRetryMs: int(
+        0,
+        86_400_000,
+        MINUTE_MS,
+        'a language model that failed or was not there is asked again after this pause, then after 6 times as long, five times in all; 0 never',
+      ),
     })
     .prefault({}),
   telemetry: z

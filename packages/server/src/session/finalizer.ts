@@ -1,4 +1,4 @@
-import { countsAsSaid, type Report, type Segment, VigiaError } from '@vigia/protocol'
+import { countsAsSaid, type EngineInfo, type Report, type Segment, VigiaError } from '@vigia/protocol'
 import { keepCorrections } from '../analysis/corrections.ts'
 import { documentStages } from '../analysis/model/document-stages.ts'
 import type { AnalysisDeps, AnalysisInput } from '../analysis/pipeline.ts'
@@ -31,6 +31,11 @@ import { scanSpeech } from './speech-scan.ts'
 /** Progress within a stage is told at this pace. */
 const PROGRESS_EVERY_MS = 250
 
+/** So often a language model that failed, or was not there, is asked again; each pause is so many times as long as the one before. */
+const MODEL_TRIES = 5
+const PAUSE_FACTOR = 6
+const MODEL_FAILED = new Set(['model_failed', 'model_part_failed'])
+
 /** The engines of the second pass. */
 export interface FinalEngines {
   vad: Vad
@@ -39,6 +44,8 @@ export interface FinalEngines {
   /** Without one reports are extractive. */
   llm: Llm | null
   names(): Record<string, string>
+  /** By port, with those that were chosen and are not here. */
+  info(): Record<string, EngineInfo>
 }
 
 export interface FinalizerDeps {
@@ -61,6 +68,8 @@ export interface FinalizerDeps {
   publish: (sessionId: string, event: SessionEvent) => void
   timeZone: string
   clock: Clock
+  /** First pause before a model that failed, or was not there, is asked again; 0: never. */
+  modelRetryMs?: number
   /** Longest recording; what lies behind it is stored and not transcribed. */
   maxRecordingMs?: number
 }
@@ -93,7 +102,10 @@ export class Finalizer implements JobHandler {
     const made = Number(job.payload.transcribedBy ?? job.id)
     const transcript = reuse ? await this.#stored(session) : await this.#transcribeOnce(session, made, signal)
     if (made === job.id) await this.#publishTranscript(session, transcript)
-    if (session.config.analyze !== false) await this.#report(session, transcript, signal)
+    if (session.config.analyze !== false) {
+      const report = await this.#report(session, transcript, signal)
+      await this.#askAgainLater(job, report)
+    }
     await this.#close(session.id)
   }
 
@@ -278,7 +290,18 @@ export class Finalizer implements JobHandler {
     })
   }
 
-  async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<void> {
+  /** A model that comes back makes the report that it owes. Stages that it finished are kept. */
+  async #askAgainLater({ sessionId, payload }: Job, { analysis }: Report): Promise<void> {
+    const { store, engines, modelRetryMs = 0 } = this.#deps
+    const tried = Number(payload.modelTries ?? 0)
+    const isAway = engines().info().llm?.available === false
+    const isOwed = isAway || analysis.warnings.some(({ code }) => MODEL_FAILED.has(code))
+    if (!isOwed || modelRetryMs === 0 || tried >= MODEL_TRIES) return
+    const next = { reuseTranscript: true, modelTries: tried + 1 }
+    await store.jobs.add(FINALIZE, sessionId, next, modelRetryMs * PAUSE_FACTOR ** tried)
+  }
+
+  async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<Report> {
     const { store, engines, timeZone, clock } = this.#deps
     const previous = await store.reports.get(session.id)
     const looking = (done: number, total: number): void => this.#progress(session.id, 'photos', done, total)
@@ -305,6 +328,7 @@ export class Finalizer implements JobHandler {
     })
     const stored = await this.#store(session, made)
     await this.#deps.onReport?.(session.id, stored)
+    return stored
   }
 
   /** With what people corrected, as it is at this moment. */

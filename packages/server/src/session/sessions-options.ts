@@ -1,4 +1,4 @@
-import type { Consent, EngineInfo, Limits, Tier } from '@vigia/protocol'
+import type { Consent, Limits, Tier } from '@vigia/protocol'
 import type { Asr } from '../engines/asr.ts'
 import type { VoiceTeller } from '../engines/speakers/enrolment.ts'
 import type { AudioDecoder } from '../media/decoder.ts'
@@ -15,7 +15,6 @@ import type { SessionEvent } from './service.ts'
 
 export interface SessionEngines extends FinalEngines, AssistantEngines {
   liveAsr: Asr
-  info(): Record<string, EngineInfo>
 }
 
 export interface SessionsOptions {
@@ -25,6 +24,7 @@ export interface SessionsOptions {
   engines: () => SessionEngines
   makeDecoder: (format: SessionRecord['format']) => Promise<AudioDecoder>
   analyze: FinalizerDeps['analyze']
+  modelRetryMs?: FinalizerDeps['modelRetryMs']
   onReport?: FinalizerDeps['onReport']
   nameVoices?: FinalizerDeps['nameVoices']
   /** Mode `assistant`: tells an owner's enrolled voices from strangers; null where nobody is enrolled. */

@@ -252,7 +252,8 @@ export interface Store extends AsyncDisposable {
     get(sessionId: string): Promise<Report | null>
   }
   readonly jobs: {
-    add(kind: string, sessionId: string, payload?: Record<string, unknown>): Promise<number>
+    /** @param delayMs - not claimed before */
+    add(kind: string, sessionId: string, payload?: Record<string, unknown>, delayMs?: number): Promise<number>
     /** Claims the oldest free job of the kinds for `leaseMs`; a lapsed lease frees it again. */
     claim(kinds: readonly string[], leaseMs: number): Promise<Job | null>
     extend(id: number, leaseMs: number): Promise<void>

@@ -8,7 +8,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DIALOGUE, segmentsOf } from '../../src/analysis/fixtures/scripts.ts'
 import { validateReport } from '../../src/analysis/validate.ts'
 import { tinyGguf } from '../../src/engines/adapters/llama/testing/tiny-gguf.ts'
-import { type ChatBody, fakeChatServer } from '../../src/engines/adapters/openai-chat/testing/fake-chat-server.ts'
+import {
+  type ChatBody,
+  type FakeChatOptions,
+  fakeChatServer,
+} from '../../src/engines/adapters/openai-chat/testing/fake-chat-server.ts'
 import { verifyWebhook, type WebhookHeaders } from '../../src/webhooks/sign.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 
@@ -165,3 +169,26 @@ it('starts without its model, says so, and reports by rules', async () => {
   await addSession(app, 'uno')
   expect((await analyzed(app, 'uno')).at(-1)!.analysis.method).toBe('extractive')
 })
+
+it('asks a model again that failed, and the report it owes comes then', async () => {
+  let isDown = true
+  const intercept: FakeChatOptions['intercept'] = (_request, response) => {
+    if (isDown) response.writeHead(500).end('{"error":{"message":"down"}}')
+    return isDown
+  }
+  await using chat = await fakeChatServer({ answer: knowing, intercept })
+  await using app = await startTestServer({
+    engines: { llm: { adapter: 'openai-chat', baseUrl: chat.url, maxRetries: 0 } },
+    analysis: { modelRetryMs: 50 },
+  })
+  await addSession(app, 'uno')
+  const methods: string[] = []
+  app.sessions.subscribe('uno', (event) => {
+    if (event.type === 'report') methods.push(event.report.analysis.method)
+  })
+  const first = (await analyzed(app, 'uno')).at(-1)!
+  expect(first.analysis.method).toBe('extractive')
+  expect(first.analysis.warnings.map(({ code }) => code)).toContain('model_failed')
+  isDown = false
+  await expect.poll(() => methods.at(-1), { timeout: 60_000 }).toBe('llm')
+}, 90_000)

@@ -20,6 +20,13 @@ export function jobsContract(subject: ContractSubject): void {
       expect(await subject.store.jobs.count(['x', 'y'])).toBe(2)
     })
 
+    it('gives no job before its time', async () => {
+      await subject.store.jobs.add('x', 'a', {}, 60_000)
+      const due = await subject.store.jobs.add('x', 'a', {}, -1)
+      expect(await subject.store.jobs.claim(['x'], 60_000)).toMatchObject({ id: due })
+      expect(await subject.store.jobs.claim(['x'], 60_000)).toBeNull()
+    })
+
     it('frees a job whose lease lapsed or that failed, and not one that failed for good', async () => {
       const id = await subject.store.jobs.add('x', 'a')
       await subject.store.jobs.claim(['x'], -1)

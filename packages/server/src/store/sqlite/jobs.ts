@@ -9,12 +9,12 @@ const MAX_ERROR_CHARS = 2000
 /** A queue in a table: a job is claimed by a lease, so that one whose worker died is free again later. */
 export function jobStore({ db, clock }: StoreContext): Store['jobs'] {
   return {
-    async add(kind, sessionId, payload = {}) {
+    async add(kind, sessionId, payload = {}, delayMs = 0) {
       const values = {
         kind,
         session_id: sessionId,
         payload: JSON.stringify(payload),
-        run_at: Math.round(clock.wallMs()),
+        run_at: Math.round(clock.wallMs() + delayMs),
         state: 'open' as const,
       }
       try {
