@@ -85,9 +85,9 @@ export class StreamWriter {
     return this.#segments.placedBytes >= HELD_BYTES || this.queue.length >= HELD_BLOCKS
   }
 
-  /** Something is placed and not in its file, or must be placed again. */
+  /** Something durable is not in the file where rows say it is. */
   get isBehind(): boolean {
-    return this.#segments.placedBytes > 0 || this.#isBroken
+    return this.#committed > 0
   }
 
   /** The file could not be written: what follows must go through {@link secure}, which shows whether the disk is well again. */
