@@ -1,6 +1,6 @@
 /** What a row of the bench is: one file that measures one thing beside something comparable. */
 
-/** `smoke` runs in tests, `short` in some minutes, `full` is what docs/performance.md shows. */
+/** `smoke` runs in tests, `short` in a quarter of an hour and is what docs/performance.md shows, `full` takes hours. */
 export type Size = 'smoke' | 'short' | 'full'
 export const SIZES: readonly Size[] = ['smoke', 'short', 'full']
 
