@@ -34,7 +34,7 @@ await using store = await openSqliteStore({ dataDir, flushMs: 20 })
 const reports: Report[] = []
 const deps: FinalizerDeps = {
   store,
-  engines: () => ({ vad: null, finalAsr: null, diarizer: null, llm, names: () => ({}) }) as never,
+  engines: () => ({ vad: null, finalAsr: null, diarizer: null, llm, names: () => ({}), info: () => ({}) }) as never,
   makeDecoder: () => Promise.reject(new Error('not needed')),
   endpointing: {} as never,
   parallel: 1,
