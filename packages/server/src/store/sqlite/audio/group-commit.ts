@@ -15,7 +15,7 @@ const SYNC_CONCURRENCY = 3
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 5000
 /** Each tick costs a record and an event per session: with many of them ticks come less often. */
-const MS_PER_SESSION = 8
+const MS_PER_SESSION = 16
 /** On a slow disk a tick fills this share of its time at most. */
 const MAX_TICK_SHARE = 0.1
 /** Longest pause between a first byte and its commit: a client waits so long for its acknowledgement. */
