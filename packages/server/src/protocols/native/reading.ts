@@ -17,6 +17,7 @@ const LOOK_MS = 100
 export class Reading {
   readonly #options: ReadingOptions
   #cancelLook: (() => void) | null = null
+  #isClosed = false
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -28,18 +29,23 @@ export class Reading {
 
   /** Something came. */
   took(): void {
-    if (!this.isPaused && this.#options.tooMuch(1)) this.#pause()
+    if (!this.isPaused && !this.#isClosed && this.#options.tooMuch(1)) this.#pause()
   }
 
   /** Something that waited is gone. */
   gone(): void {
     if (!this.isPaused || this.#options.tooMuch(0.5)) return
-    this.close()
+    this.#stopLooking()
     this.#options.setPaused(false)
   }
 
-  /** Looks no more; the socket stays as it is. */
+  /** The socket is gone: it is neither stopped nor looked at any more. */
   close(): void {
+    this.#isClosed = true
+    this.#stopLooking()
+  }
+
+  #stopLooking(): void {
     this.#cancelLook?.()
     this.#cancelLook = null
   }

@@ -40,6 +40,28 @@ describe('group commit', () => {
     return log
   }
 
+  const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
+
+  /** A group whose sessions are made safe by a journal, however few they are. */
+  const useJournal = (): Journal => {
+    const log = { info() {}, warn() {}, error() {} }
+    const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
+    const onFault = (error: unknown): void => void faults.push(error)
+    group = new GroupCommit({ flushMs: FLUSH_MS, clock, commit: (entries) => commit(entries), onFault, journal, journalFrom: 1 })
+    return journal
+  }
+
+  it('counts what all sessions of a tick still have before it tells any of them', async () => {
+    const logs = ['a', 'b', 'c'].map(openLog)
+    const seen: number[] = []
+    for (const log of logs) {
+      log.onDurable = () => seen.push(group.pendingBytes)
+      log.append(bytesOf(100, 1))
+    }
+    await clock.advance(FLUSH_MS)
+    expect(seen).toEqual([0, 0, 0])
+  })
+
   it('commits all sessions of a tick in one transaction', async () => {
     const logs = ['a', 'b', 'c'].map(openLog)
     for (const log of logs) log.append(bytesOf(100, 1))
@@ -173,17 +195,7 @@ describe('group commit', () => {
   })
 
   it('keeps what a session held that closes while the journal is replaced', async () => {
-    const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
-    const log = { info() {}, warn() {}, error() {} }
-    const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
-    group = new GroupCommit({
-      flushMs: FLUSH_MS,
-      clock,
-      commit: (entries) => commit(entries),
-      onFault() {},
-      journal,
-      journalFrom: 1,
-    })
+    const journal = useJournal()
     const audio = openLog('a')
     audio.append(bytesOf(100, 1))
     await clock.advance(FLUSH_MS)
@@ -212,17 +224,7 @@ describe('group commit', () => {
   })
 
   it('places everything anew that no row names where it is, also when two files fail one after the other', async () => {
-    const pathOf = (sessionId: string, no: number): string => `/${sessionId}/${no}`
-    const log = { info() {}, warn() {}, error() {} }
-    const journal = new Journal({ files: disk, dir: '/journal', pathOf, clock, log, write: () => group.write() })
-    group = new GroupCommit({
-      flushMs: FLUSH_MS,
-      clock,
-      commit: (entries) => commit(entries),
-      onFault() {},
-      journal,
-      journalFrom: 1,
-    })
+    useJournal()
     const audio = openLog('a')
     audio.append(bytesOf(100, 1))
     await audio.flush()

@@ -104,7 +104,8 @@ export class Journal {
       const behind = await this.#options.write()
       await this.#syncAll(dirty.values())
       // what is erased may come again under the same name
-      const isNamed = ({ path, sessionId }: DirtyFile): boolean => sessionId !== erasing && !this.#doubtful.has(path)
+      const isNamed = ({ path, sessionId }: DirtyFile): boolean =>
+        sessionId !== erasing && !behind.has(sessionId) && !this.#doubtful.has(path)
       this.#named = new Set([...dirty.values()].filter(isNamed).map(({ path }) => path))
       failPoint('journal_files_synced')
       const old = [...this.#left, ...(done === null ? [] : [done])]
