@@ -16,6 +16,7 @@ import { carryMarks } from './carry-marks.ts'
 import { carryNames } from './carry-names.ts'
 import type { EndpointingOptions } from './endpointing.ts'
 import type { JobHandler } from './job-runner.ts'
+import { modelRetryMs } from './model-retry.ts'
 import { eraseOffRecord } from './off-record.ts'
 import { openRecording, type RecordingDamage, type WrittenRecording, writeRecording } from './recording.ts'
 import { errorCode, transcribeSpans } from './second-pass.ts'
@@ -30,11 +31,6 @@ import { scanSpeech } from './speech-scan.ts'
 
 /** Progress within a stage is told at this pace. */
 const PROGRESS_EVERY_MS = 250
-
-/** So often a language model that failed, or was not there, is asked again; each pause is so many times as long as the one before. */
-const MODEL_TRIES = 5
-const PAUSE_FACTOR = 6
-const MODEL_FAILED = new Set(['model_failed', 'model_part_failed'])
 
 /** The engines of the second pass. */
 export interface FinalEngines {
@@ -292,13 +288,11 @@ export class Finalizer implements JobHandler {
 
   /** A model that comes back makes the report that it owes. Stages that it finished are kept. */
   async #askAgainLater({ sessionId, payload }: Job, { analysis }: Report): Promise<void> {
-    const { store, engines, modelRetryMs = 0 } = this.#deps
+    const { store, engines, modelRetryMs: firstMs = 0 } = this.#deps
     const tried = Number(payload.modelTries ?? 0)
     const isAway = engines().info().llm?.available === false
-    const isOwed = isAway || analysis.warnings.some(({ code }) => MODEL_FAILED.has(code))
-    if (!isOwed || modelRetryMs === 0 || tried >= MODEL_TRIES) return
-    const next = { reuseTranscript: true, modelTries: tried + 1 }
-    await store.jobs.add(FINALIZE, sessionId, next, modelRetryMs * PAUSE_FACTOR ** tried)
+    const pauseMs = modelRetryMs({ warnings: analysis.warnings, isAway, tried, firstMs })
+    if (pauseMs !== null) await store.jobs.add(FINALIZE, sessionId, { reuseTranscript: true, modelTries: tried + 1 }, pauseMs)
   }
 
   async #report(session: SessionRecord, transcript: Transcript, signal: AbortSignal): Promise<Report> {
